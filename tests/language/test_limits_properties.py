@@ -190,22 +190,29 @@ HEAVY = {
 }  # fmt: skip
 
 
+# A child that is forked counts what its parent held until then: a small process stands between.
+_WATCH = """
+import resource, subprocess, sys
+with open(sys.argv[1], "wb") as out:
+    done = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def _outcome(number: int, text: str, folder: Path) -> tuple[int, str, int]:
     """Status, what was said, and the most memory held."""
     program, said = folder / f"{number}.tcalc", folder / f"{number}.txt"
     program.write_text(text)
     limit = TIME if 124 in HEAVY[text] else PATIENCE
-    with said.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tcalc", "--timeout", str(limit), "--max-memory", str(MEMORY),
-             "-q", "run", str(program)],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-        )  # fmt: skip
-    # Of the process and of its child, which it has waited for.
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    command = [
+        sys.executable, "-m", "tcalc", "--timeout", str(limit), "--max-memory", str(MEMORY), "-q", "run",
+        str(program),
+    ]  # fmt: skip
+    watched = [sys.executable, "-c", _WATCH, str(said), *command]
+    done = subprocess.run(watched, capture_output=True, text=True, check=True)
+    status, held = map(int, done.stdout.split())
     text = said.read_bytes()[-20_000:].decode("utf-8", "replace")
-    return process.returncode, text, usage.ru_maxrss << 10
+    return status, text, held << 10
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system's limit of memory is Linux's")

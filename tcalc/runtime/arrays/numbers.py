@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.symbols import Symbol
-from tcalc.runtime.types.codes import FLOATS
+from tcalc.runtime.types.codes import FLOATS, SINGLES
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -78,7 +78,7 @@ def product(xp: ModuleType, a: Any, b: Any) -> Any:
     b: an array of the same dtype, or a number.
     """
     char = a.dtype.char if hasattr(a, "dtype") else ""
-    if char != "f" or xp.ndarray is not _numpy()[0]:
+    if not char or char not in SINGLES or xp.ndarray is not _numpy()[0]:
         # Not by `*`: NumPy multiplies complex scalars in another way than arrays.
         return xp.multiply(a, b) if char else a * b
     if isinstance(b, Symbol):
@@ -88,7 +88,8 @@ def product(xp: ModuleType, a: Any, b: Any) -> Any:
 
 def as_single(found: Array, beside: Array) -> Array:
     """A sum that was computed in double, as float32 where what it is the sum of is."""
-    return found.astype(beside.dtype) if beside.dtype.char == "f" != found.dtype.char else found
+    single = beside.dtype.char in SINGLES and found.dtype.char not in SINGLES
+    return found.astype(beside.dtype) if single else found
 
 
 def plus_product(xp: ModuleType, base: Array, a: Array, b: Any) -> Array:

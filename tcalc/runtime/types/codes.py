@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.types.dtypes import ALL, BOOL, COMPLEX, FLOATING, INTEGER
+from tcalc.runtime.types.dtypes import ALL, BOOL, COMPLEX, FLOATING, INTEGER, float32
 
 if TYPE_CHECKING:
     from tcalc.runtime.types.dtypes import dtype
@@ -30,6 +30,7 @@ SIGNED = codes(*[t for t in ALL if t.category == INTEGER and t.is_signed])
 UNSIGNED = codes(*[t for t in ALL if t.category == INTEGER and not t.is_signed])
 EXACT = BOOLS + INTEGERS
 FLOATS = codes(*[t for t in ALL if t.category == FLOATING])
+SINGLES = codes(float32)
 HALVES = codes(*[t for t in ALL if t.is_half])  # computed in float32
 COMPLEXES = codes(*[t for t in ALL if t.category == COMPLEX])
 REALS = INTEGERS + FLOATS
