@@ -86,7 +86,9 @@ def load(file: IO[bytes], size: int, name: str, wanted: Wanted) -> Any:
 
 def told(array: Any) -> Any:
     """An array of text as lists of it, others as they are."""
-    return array.tolist() if array.dtype.type.__name__ == "str_" else array
+    import numpy as np
+
+    return array.tolist() if array.dtype.type is np.str_ else array
 
 
 def save(value: Any, name: str) -> Callable[[IO[bytes]], None]:

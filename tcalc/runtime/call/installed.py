@@ -53,3 +53,10 @@ def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
     if made is not None:
         quick.add(op)
     return kernel_or_function
+
+
+def _wide(array: Array) -> Array:
+    """An array in double, as the results of functions lie."""
+    if type(array) is not ndarray or array.flags.c_contiguous:
+        return array.astype(_DOUBLE)
+    return np.positive(array, dtype=_DOUBLE)  # `astype` puts a dimension that is expanded last
