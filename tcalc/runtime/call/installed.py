@@ -44,10 +44,7 @@ def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
             ):
                 return made(input)
             if doubled and (is_small or not available()):
-                wide = np.positive(
-                    input, dtype=_DOUBLE
-                )  # `astype` would lay expanded ones in order
-                return kernel(xp, wide, *rest, **options).astype(_FLOAT)
+                return kernel(xp, _wide(input), *rest, **options).astype(_FLOAT)
         return kernel(xp, input, *rest, **options)
 
     if made is not None:
