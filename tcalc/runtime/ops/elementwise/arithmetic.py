@@ -78,6 +78,8 @@ def add(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Arr
     >>> add(tensor([1., 2.]), 10)
     tensor([11., 12.])
     """
+    if type(alpha) is int and alpha == 1:
+        return xp.add(input, other)
     return as_single(xp.add(input, _scaled(xp, input, other, alpha)), input)
 
 
@@ -104,8 +106,9 @@ def sub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Arr
     >>> sub(tensor([5, 7]), tensor([1, 2]))
     tensor([4, 5])
     """
-    if alpha != 1 or type(alpha) is bool:  # else NumPy refuses them
-        _no_bools(input, other)
+    if type(alpha) is int and alpha == 1:
+        return xp.subtract(input, other)  # NumPy refuses two bools
+    _no_bools(input, other)
     return as_single(xp.subtract(input, _scaled(xp, input, other, alpha, -1)), input)
 
 
