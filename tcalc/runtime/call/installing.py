@@ -14,16 +14,26 @@ import numpy as np
 
 from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
-from tcalc.runtime.lazy.compiled import library, ufuncs
+from tcalc.runtime.lazy.compiled import (
+    channelnorms,
+    library,
+    pooling,
+    rowforms,
+    rownorms,
+    rowscans,
+    ufuncs,
+)
 from tcalc.runtime.lazy.compiled.code import module
 from tcalc.runtime.lazy.compiled.layouts import MOVING, REPEATED
 from tcalc.runtime.lazy.compiled.loader import Refused
 from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowcells import INSTALLED as CELLS
-from tcalc.runtime.lazy.compiled.rowforms import INSTALLED
+from tcalc.runtime.lazy.compiled.rowforms import INSTALLED, Form
+from tcalc.runtime.lazy.compiled.rowkernel import row_kernel
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
 from tcalc.runtime.lazy.compiled.rowwise import Rows
+from tcalc.runtime.lazy.compiled.sliding import sliding
 from tcalc.runtime.lazy.compiled.steps import Run, divided
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.pending import lazy
@@ -66,6 +76,17 @@ def install() -> None:
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", lengths))
         entries.append(library.Entry(name, inputs, outputs, signature))
     library.write(compiled("\n".join([module(*functions), *loops])), entries)
+
+
+def keep() -> None:
+    """Have the other forms of single floats in the cache: programs behind the wall read it alone."""
+    for home in (channelnorms, rowforms, rownorms, rowscans):
+        for form in vars(home).values():
+            if type(form) is Form:
+                row_kernel(form, _FLOAT)
+    sliding(_FLOAT.char)
+    for made in pooling.every(_FLOAT.char):
+        made.prepare()
 
 
 def _elementwise(op: Op) -> tuple[str, Code]:
@@ -112,4 +133,5 @@ if __name__ == "__main__":
             install()
         except (ImportError, OSError, Refused) as error:
             sys.exit(f"no functions were compiled: {error}")
+    keep()
     print(library.path())

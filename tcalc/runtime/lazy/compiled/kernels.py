@@ -116,6 +116,10 @@ class Compiled:
                 building.beside(self._text, NAME, self._arrived)
         return self.call is not None
 
+    def prepare(self) -> None:
+        """Have the code now, whatever NumPy does as well."""
+        self.call = building.kept(self._text, NAME) or building.built(self._text, NAME)
+
     def _arrived(self, call: Callable[[Any], None] | None) -> None:
         self.call = call
 

@@ -23,6 +23,11 @@ def greatest(char: str, step: int, size: int) -> Compiled | None:
     return found if found is not None and found.is_ready(size) else None
 
 
+def every(char: str) -> list[Compiled]:
+    """The functions for arrays of a type; none where nothing is compiled."""
+    return [*[_greatest(char, step) for step in STEPS], _put_back(char)] if available() else []
+
+
 def put_back(char: str, size: int) -> Compiled | None:
     """The function that puts numbers back to places that no two windows share, or None."""
     found = _put_back(char) if char in TYPES and available() else None
