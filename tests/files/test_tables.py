@@ -93,14 +93,17 @@ def number(field: str, commas: bool) -> tuple[str, Any] | None:
     return ("whole", int(field)) if re.fullmatch("[+-]?[0-9]+", field) else (kind, value)
 
 
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?").fullmatch
+
+
 def is_name(field: str) -> bool:
     """Whether a field of a first row is text. (Odd numbers are none: 0x10, 1_000, 1,5, 1 2.)"""
     field = field.strip()
     return field.lower() not in ("", "na", "n/a", "null", "nan") and not re.fullmatch(
         r"[+-]?(inf(inity)?|nan|0x[0-9a-f_]+|\d+(_\d+)+\.?\d*|\d{1,3}([.,'’_ \u00a0]\d{3})+([.,]\d*)?"
-        r"|(\d+[.,]?\d*|[.,]\d+)([ed][+-]?\d+)?[jl]?|\d+( \d+)+)",
+        r"|(\d+[.,]?\d*|[.,]\d+)([ed][+-]?\d+)?[jl]?)",
         field, re.IGNORECASE,
-    )  # fmt: skip
+    ) and not (len(field.split()) > 1 and all(map(_NUMBER, field.split())))  # fmt: skip
 
 
 def is_missing(field: str) -> bool:
