@@ -19,6 +19,7 @@ from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled import building, kernels
 from tcalc.runtime.lazy.compiled.steps import lowered
 from tcalc.runtime.lazy.exposure import mark_exposed
+from tcalc.runtime.lazy.hazards import Listener
 from tcalc.runtime.lazy.sizes import MIDDLE, quick
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.session import Session
@@ -288,3 +289,16 @@ def test_signed_and_unsigned_are_compared_as_numpy_does(monkeypatch: Any) -> Non
     signed, unsigned = np.dtype("i8"), np.dtype("u8")
     assert lowered(np.less, (signed, unsigned), np.dtype(bool)) is None
     assert lowered(np.less, (signed, signed), np.dtype(bool)) is not None
+
+
+def test_a_large_write_is_heard_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "LONG", 1)
+    x = wrap(np.ones(LONG, "f4"))
+    for _ in range(2):  # by the shared way, then by one function
+        heard: list[Any] = []
+        listener = Listener(heard.append)
+        listener.open()
+        lookup("Tensor.mul_")(x, 3.5)
+        listener.close()
+        building.wait()
+        assert len(heard) == 1 and heard[0] is x.array

@@ -110,6 +110,9 @@ def test_what_no_window_uses_may_be_infinite(monkeypatch: pytest.MonkeyPatch) ->
     x, _, y, _ = made(shape, "f")
     y[:, :, 0, :] = 0
     x[1, 2, 0, 5] = np.inf
+    functions = sliding("f")
+    assert functions is not None and flat.suited(x, 16, (3, 3), frame, (22, 22)) is functions
+    assert flat.kernel_sums(functions, x, y, (3, 3), frame) is None
     got = columns.kernel_sums(np, x, y, (3, 3), frame)
     monkeypatch.setattr(flat, "suited", lambda *_: None)
     np.testing.assert_allclose(

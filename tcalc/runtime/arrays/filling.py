@@ -27,7 +27,10 @@ def put(array: Array, number: object) -> None:
         array.fill(number)
         return
     flat, each = _parts(array)
-    threads.spread(lambda i: flat[i * each : (i + 1) * each].fill(number), -(-flat.size // each))
+    with threads.uninterrupted():  # as one call of NumPy's is
+        threads.spread(
+            lambda i: flat[i * each : (i + 1) * each].fill(number), -(-flat.size // each)
+        )
 
 
 def copied(array: Array) -> Array:
@@ -56,7 +59,8 @@ def copy(source: Array, target: Array) -> None:
         part = slice(i * each, (i + 1) * each)
         to[part] = given[part]
 
-    threads.spread(work, -(-to.size // each))
+    with threads.uninterrupted():
+        threads.spread(work, -(-to.size // each))
 
 
 def _parts(array: Array) -> tuple[Array, int]:

@@ -29,7 +29,7 @@ from tcalc.runtime.call.layouts import write as write_sparse
 from tcalc.runtime.call.outs import check_writeable, write_array
 from tcalc.runtime.call.results import may_track, record_outputs
 from tcalc.runtime.lazy.expression import LARGE, live
-from tcalc.runtime.lazy.hazards import announce, before_write, is_read
+from tcalc.runtime.lazy.hazards import before_write, is_read
 from tcalc.runtime.lazy.pending import Pending, computed
 from tcalc.runtime.lazy.pending import write as compute_into
 from tcalc.runtime.tensor.storage import Storage, View
@@ -65,11 +65,9 @@ def update(op: Op, values: tuple[Any, ...]) -> Tensor:
     target: Tensor = values[0]
     if op.apart:
         check_overlap(target._d, _arrays(values[1:]), op.apart)
-    if _is_apart_and_large(op, target, values):
-        announce(target._d)
-        if write_large(op, values):
-            target.shared().version += 1
-            return target
+    if _is_apart_and_large(op, target, values) and write_large(op, values):
+        target.shared().version += 1
+        return target
     r = compute(op, values)
     kept = keep_original(op, values)
     store(op.name + "_", target, r)

@@ -19,6 +19,7 @@ from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available, can_
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
 from tcalc.runtime.lazy.compiled.primitives import is_quick
 from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.hazards import announce
 from tcalc.runtime.lazy.pending import Pending, lazy
 from tcalc.runtime.lazy.program import Program, spread
 from tcalc.runtime.lazy.sizes import quick
@@ -64,8 +65,9 @@ class Whole:
         def work(i: int) -> None:
             self._run(values, target, i * each, min(each, size - i * each))
 
-        # What is in the cache is soon done: to wake a thread takes as long as to write 4 MB.
-        spread(work, -(-size // each), size * (self.kernel.work + 1) // 2)
+        with threads.uninterrupted():  # a block that is written over cannot be done again
+            # What is in the cache is soon done: to wake a thread takes as long as to write 4 MB.
+            spread(work, -(-size // each), size * (self.kernel.work + 1) // 2)
 
     def _run(self, values: Sequence[Any], target: Array, start: int, size: int) -> None:
         numbers = [1, size]
@@ -125,6 +127,7 @@ def write(op: Op, values: Sequence[Any], target: Array) -> bool:
         return False
     if not whole.kernel.is_ready(target.size):
         return False
+    announce(target)
     whole.into(values, target)
     return True
 
