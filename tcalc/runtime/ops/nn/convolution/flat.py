@@ -60,17 +60,20 @@ class Flat(NamedTuple):
         """Positions of a line."""
         return self.units[-2] if len(self.units) > 1 else self.image
 
-    def lay(self, images: Array, rows: Array) -> None:
-        """Put images (n, c, *sizes) into their places of rows (c, positions) of zeros."""
-        start = sum(low * unit for low, unit in zip(self.lows, self.units))
-        by_channel = images.swapaxes(0, 1)
-        self.seen(rows[:, start:], by_channel.shape)[...] = by_channel
+    @property
+    def start(self) -> int:
+        """The position of an image's first element."""
+        return sum(low * unit for low, unit in zip(self.lows, self.units))
 
-    def seen(self, rows: Array, shape: Sizes) -> Array:
-        """What lies in rows (c, positions) as images (c, n, *sizes): a view."""
+    def put(self, images: Array, rows: Array, most: int) -> None:
+        """Put images (n, c, *sizes) into rows (c, positions), zeros for those that are missing of `most`."""
+        count, channels, *sizes = images.shape
         each = rows.itemsize
         units = [unit * each for unit in self.units]
-        return strided(rows, shape, (rows.strides[0], self.image * each, *units))
+        shape, strides = (channels, most, *sizes), (rows.strides[0], self.image * each, *units)
+        seen = strided(rows, shape, strides)
+        seen[:, :count] = images.swapaxes(0, 1)
+        seen[:, count:] = 0
 
 
 @lru_cache(256)
@@ -105,23 +108,18 @@ def _lines(flat: Flat, images: int, outputs: int, size: int, positions: int) -> 
 
 
 class _Rows:
-    """Rows (c, positions) of zeros, used again and again: what is written to them stays.
+    """Rows (c, positions) of zeros, used again and again: what is written to them stays."""
 
-    room: elements after the last that may be read.
-    """
-
-    def __init__(self, shape: tuple[int, int], dtype: np.dtype[Any], room: int) -> None:
+    def __init__(self, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
         self._shape = shape
         self._dtype = dtype
-        self._room = room
         self._free: list[Array] = []
 
     def take(self) -> Array:
         try:
             return self._free.pop()
         except IndexError:
-            count = prod(self._shape)
-            return np.zeros(count + self._room, self._dtype)[:count].reshape(self._shape)
+            return np.zeros(self._shape, self._dtype)
 
     def give(self, rows: Array) -> None:
         if rows.nbytes <= _KEPT:
@@ -129,9 +127,9 @@ class _Rows:
 
 
 @lru_cache(16)
-def _rows(flat: Flat, channels: int, positions: int, room: int, char: str) -> _Rows:
+def _rows(flat: Flat, channels: int, positions: int, char: str) -> _Rows:
     """Rows that only images of one kind are put into: the rest of them stays zero."""
-    return _Rows((channels, positions), np.dtype(char), room)
+    return _Rows((channels, positions), np.dtype(char))
 
 
 class _Job:
@@ -147,7 +145,6 @@ class _Job:
         images, channels = input.shape[:2]
         self.functions = functions
         self.input = at_hand(input)
-        self.outputs = outputs
         self.blocks = -(-outputs // OUTPUTS)
         work = images * outputs * prod(lengths) * channels * prod(kernel)
         self.parts = max(1, min(_PARTS, work // _SHARE))
@@ -159,8 +156,8 @@ class _Job:
         self.groups = [slice(i, min(i + some, images)) for i in range(0, images, some)]
         self.positions = -(-flat.end // tile) * tile
         char = input.dtype.char
-        self._sources = _rows(flat, channels, flat.span, tile, char)
-        self._made = _rows(flat, self.blocks * OUTPUTS, self.positions, 0, char)
+        self._sources = _rows(flat, channels, flat.span, char)
+        self._made = _rows(flat, self.blocks * OUTPUTS, self.positions, char)
         # In bytes; with others up to a whole number of runs.
         self.distances = np.zeros(-(-len(flat.distances) // VECTORS) * VECTORS, np.int64)
         self.distances[: len(flat.distances)] = flat.distances
@@ -168,17 +165,14 @@ class _Job:
 
     def source(self, group: slice) -> Array:
         """The input's images of a group, as they lie for the compiled code."""
-        row = self._sources.take()
-        self.flat.lay(self.input[group], row)
-        return row
+        rows = self._sources.take()
+        self.flat.put(self.input[group], rows[:, self.flat.start :], self.groups[0].stop)
+        return rows
 
     def made(self, output: Array, group: slice) -> Array:
         """Images (n, o, *lengths) of a group where the windows are that they were made of."""
         rows = self._made.take()
-        most, count = self.groups[0].stop, group.stop - group.start
-        images = self.flat.seen(rows, (self.outputs, most, *self.flat.lengths))
-        images[:, :count] = output[group].swapaxes(0, 1)
-        images[:, count:] = 0
+        self.flat.put(output[group], rows, self.groups[0].stop)
         return rows
 
     def free(self, source: Array, made: Array | None = None) -> None:
