@@ -104,7 +104,7 @@ REASONS: list[tuple[str, str]] = [
         "used: F.conv2d, F.batch_norm and their like are the functions",
         """torch.mkldnn* torch.native_* torch.batch_norm_* torch.has_*
         torch.backends torch.Tensor.to_mkldnn torch.init_num_threads torch.norm_except_dim
-        torch.nuclear_norm torch.frobenius_norm torch.segment_reduce torch.cpu
+        torch.nuclear_norm torch.frobenius_norm torch.cpu
         torch.binary_cross_entropy_with_logits torch.cosine_embedding_loss torch.ctc_loss
         torch.embedding_bag torch.hinge_embedding_loss torch.kl_div torch.margin_ranking_loss
         torch.poisson_nll_loss torch.triplet_margin_loss torch.compiled_with_cxx11_abi
@@ -115,7 +115,7 @@ REASONS: list[tuple[str, str]] = [
         "ops that exist to be called by PyTorch's compiler: copies of views, and forms without checks",
         """torch.*_copy torch.unsafe_* torch.Tensor.unsafe_* torch.slice_inverse torch.autocast_*
         torch.set_autocast_* torch.clear_autocast_cache
-        torch.Tensor.slice_inverse 
+        torch.Tensor.slice_inverse
         torch.Tensor.dim_order torch.Tensor.const_data_ptr torch.Tensor.is_set_to
         torch.Tensor.grad_dtype torch.Tensor.storage_type torch.thread_safe_generator
         torch.random.thread_safe_generator torch.PRIVATE_OPS torch.USE_* torch.TYPE_CHECKING""",
@@ -186,9 +186,9 @@ REASONS: list[tuple[str, str]] = [
     ),
     (
         "not there yet: few programs use them",
-        """torch.adjoint torch.frexp torch.gradient torch.histogramdd torch.igamma* torch.lobpcg
-        torch.nonzero_static torch.ormqr torch.pca_lowrank torch.svd_lowrank torch.put
-        torch.unravel_index torch.signal torch.quasirandom torch.special.* torch.linalg.ldl_*
+        """torch.igamma* torch.lobpcg
+        torch.pca_lowrank torch.svd_lowrank
+        torch.signal torch.quasirandom torch.special.* torch.linalg.ldl_*
         torch.linalg.matmul torch.Tensor.* torch.nn.modules.utils.* torch.functional
         torch.nn.utils.stateless torch.utils.deterministic torch.hub torch.jit""",
     ),

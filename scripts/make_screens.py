@@ -15,9 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.screens.drawing import svg  # noqa: E402
-from scripts.screens.scenes import FILES, SCENES, Scene  # noqa: E402
-from tests.repl.screens import REPL, Screen  # noqa: E402
+from scripts.screens.drawing import svg  # noqa: E402 (after the path)
+from scripts.screens.scenes import FILES, SCENES, Scene  # noqa: E402 (after the path)
+from tests.repl.screens import REPL, Screen  # noqa: E402 (after the path)
 
 PAGE, FOLDER = ROOT / "docs" / "screens.md", ROOT / "docs" / "screens"
 COLUMNS, ROWS = 84, 40

@@ -89,7 +89,7 @@ def _derivatives(sample: Sample) -> Iterator[str]:
 
     try:
         ends = _ends(sample.call(leaf))
-        used = [t for t in leaves if ends]
+        used = leaves if ends else []
         found = grad(ends, used, _ones(ends), create_graph=True, allow_unused=True)
         first = [g for g in found if g is not None]
     except (TcalcError, TypeError, ValueError):

@@ -214,6 +214,12 @@ def begun(row: dict[str, Any], args: Any, kwargs: Any) -> Tensors:
     return tensors
 
 
+def given(op: Any, sample: Any) -> tuple[Any, dict[str, Any]]:
+    """A sample's arguments, as what is called takes them."""
+    args, kwargs = (sample.input, *sample.args), sample.kwargs
+    return OTHERWISE[op.name](*args, **kwargs) if op.name in OTHERWISE else (args, kwargs)
+
+
 def cases(op: Any, dtype: torch.dtype, most: int) -> Any:
     """The cases of an op for a dtype."""
     path, function = public(op.name)
@@ -221,9 +227,7 @@ def cases(op: Any, dtype: torch.dtype, most: int) -> Any:
     torch.manual_seed(0)
     found = 0
     for sample in itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=grad), 60):
-        args, kwargs = (sample.input, *sample.args), sample.kwargs
-        if op.name in OTHERWISE:
-            args, kwargs = OTHERWISE[op.name](*args, **kwargs)
+        args, kwargs = given(op, sample)
         row: dict[str, Any] = {"call": path, "dtype": str(dtype)[6:]}
         try:
             tensors = begun(row, args, kwargs)
@@ -247,9 +251,7 @@ def refused(op: Any) -> Any:
     path, function = public(op.name)
     for bad in op.error_inputs("cpu") if op.error_inputs_func is not None else ():
         sample = bad.sample_input
-        args, kwargs = (sample.input, *sample.args), sample.kwargs
-        if op.name in OTHERWISE:
-            args, kwargs = OTHERWISE[op.name](*args, **kwargs)
+        args, kwargs = given(op, sample)
         row: dict[str, Any] = {"call": path, "dtype": "refused"}
         try:
             begun(row, args, kwargs)
@@ -276,9 +278,7 @@ def written(op: Any) -> Any:
         return
     torch.manual_seed(0)
     for sample in itertools.islice(op.sample_inputs("cpu", torch.float32), 20):
-        args, kwargs = (sample.input, *sample.args), sample.kwargs
-        if op.name in OTHERWISE:
-            args, kwargs = OTHERWISE[op.name](*args, **kwargs)
+        args, kwargs = given(op, sample)
         if sum(t.numel() for t in leaves([args, kwargs])) > ELEMENTS:
             continue
         try:
@@ -289,15 +289,15 @@ def written(op: Any) -> Any:
             continue
         for i in range(3):
             others = {own: (own, *other)[i] for own, other in OTHER_DTYPES.items()}
-            given = {**kwargs, "out": like(result, others)}
+            by_name = {**kwargs, "out": like(result, others)}
             row: dict[str, Any] = {"call": path, "dtype": "out"}
             try:
-                tensors = begun(row, args, given)
+                tensors = begun(row, args, by_name)
             except NotRecorded:
                 return
             torch.manual_seed(7)
             try:
-                row["out"] = encode(function(*args, **given), tensors)
+                row["out"] = encode(function(*args, **by_name), tensors)
             except Exception as error:  # whatever PyTorch refuses with
                 row["error"] = str(error).split("\n")[0][:200]
             yield row

@@ -26,11 +26,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from record_samples import (
     DTYPES,
     ELEMENTS,
-    OTHERWISE,
     SECONDS,
     NotRecorded,
     TooLong,
     begun,
+    given,
     leaves,
     public,
     too_long,
@@ -83,9 +83,7 @@ def cases(op: Any) -> Iterator[dict[str, Any]]:
     torch.manual_seed(0)
     found = 0
     for sample in itertools.islice(op.sample_inputs("cpu", dtype), 30):
-        args, kwargs = (sample.input, *sample.args), sample.kwargs
-        if op.name in OTHERWISE:
-            args, kwargs = OTHERWISE[op.name](*args, **kwargs)
+        args, kwargs = given(op, sample)
         if not 1 < sum(t.numel() for t in leaves([args, kwargs])) <= ELEMENTS:
             continue
         for layout in LAYOUTS:

@@ -70,7 +70,7 @@ class Row(NamedTuple):
             exact["by"],
             _most(of["tcalc"]),
             _most(of["torch"]),
-            {f"{form}": e.greatest for (who, form), e in found.items() if who == "tcalc"},
+            {form: e.greatest for (who, form), e in found.items() if who == "tcalc"},
             astray,
             where,
             () if case["whole"] or case["gradient"] else _points(numbers, asked, true, of, theirs),

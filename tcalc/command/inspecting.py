@@ -39,7 +39,8 @@ def inspect(paths: Sequence[str], output: Output, world: World) -> int:
                 summary = _summary(looked, columns, output)
         except MissingFile:
             output.tell(f"tcalc: no such file: {path}")
-            if path != paths[0] and not is_known(path):
+            there = paths[0] in STANDARD_INPUT or os.path.isfile(paths[0])
+            if there and path != paths[0] and not is_known(path):
                 hint = f"-v x={quote(paths[0])} {quote(path)} evaluates an expression on a file's numbers"
                 output.tell(f"  hint: {hint}")
             status = USAGE

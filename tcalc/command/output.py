@@ -6,7 +6,6 @@ Values and what programs print go to standard output, everything else to standar
 
 from __future__ import annotations
 
-from tcalc.command.terminals import Answers, screen_of
 from tcalc.command.world import OutputFailed, put, tell
 from tcalc.errors import ParseError
 from tcalc.source import Source
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import TextIO
 
+    from tcalc.command.terminals import Answers
     from tcalc.diagnosis.excerpt import Diagnosis
     from tcalc.display.chart.figure import Figure
     from tcalc.display.chart.pixels import Screen
@@ -67,7 +67,7 @@ class Output:
         # What keeps a line on standard error of how far long work has come; None without one.
         self.progress: ModuleType | None = None
         self.rest = "--terse shows all"
-        self.answers = Answers()
+        self.answers: Answers | None = None
         # The lines of the plot that was put out last, 0 where something came after it.
         self._drawn = 0
         self._environ = environ
@@ -186,9 +186,10 @@ class Output:
         """What takes pictures as pixels, where values are drawn in colours on such a terminal."""
         if not (self.on_terminal and self.colour):
             return None
+        from tcalc.command.terminals import Answers, screen_of
         from tcalc.config import settings
 
-        wanted, answers = settings.pictures, self.answers
+        wanted, answers = settings.pictures, self.answers or Answers()
         return screen_of(wanted, self._environ, answers, self.stdout, self.height)
 
     def _rows(self) -> int | None:

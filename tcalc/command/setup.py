@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 
-from tcalc.command.terminals import background_of
 from tcalc.errors import TcalcError
 from tcalc.options import UsageError
 from tcalc.source import Source, decode
@@ -30,6 +29,7 @@ def configure(options: Options, world: World) -> Sequence[Exception]:
     if not world.stdout.isatty():
         return ()
     from tcalc import config
+    from tcalc.command.terminals import background_of
 
     problems = config.load(world.environ) if options.config else []
     show_on(background_of(world.environ), world.environ)

@@ -70,7 +70,6 @@ def held(file: BinaryIO, size: int, name: str, wanted: Wanted) -> list[Held]:
 
         def blocks() -> Iterator[Any]:
             if header.fortran:
-                memory.check(header.needs, called)
                 yield from map(npy.told, pieces(_unpack(archive, entry, called)))
                 return
             with _told(called), archive.open(entry) as stream:

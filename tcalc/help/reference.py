@@ -163,13 +163,13 @@ def listing(pattern: str = "") -> list[tuple[str, str, str, str]]:
     wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
 
     def is_like(name: str) -> bool:
-        spellings = (name, _short(name), name.rpartition(".")[2], _as_called(name)[:-5])
+        spellings = (name, _short(name), name.rpartition(".")[2], spelled(name))
         return any(fnmatchcase(spelling, wanted) for spelling in spellings)
 
     def is_listed(name: str) -> bool:
         home, _, last = name.partition(".")
         methods = home == "Tensor" and f"torch.{last}" not in registry.NAMES
-        return home == "torch" or (methods and not last.startswith("__"))
+        return "._" not in name and (home == "torch" or methods)
 
     names = sorted(name for name in {*_known(), *extras} if is_listed(name) and is_like(name))
     values = (extras[name]() if name in extras else registry.lookup(name) for name in names)
@@ -258,14 +258,19 @@ def kinds_text(parameter: Parameter) -> str:
 
 def _names_row(qualified: Iterable[str]) -> Iterator[tuple[str, str]]:
     functions = [name for name in qualified if not name.startswith("Tensor.")]
-    methods = [name.replace("Tensor.", "x.", 1) for name in qualified if name not in functions]
+    methods = [spelled(name) for name in qualified if name not in functions]
     if names := [*functions, *methods]:
         yield "names", ", ".join(names)
 
 
+def spelled(name: str) -> str:
+    """A qualified name as programs write it: of a method `x.name`."""
+    return name.replace("Tensor.", "x.", 1)
+
+
 def _as_called(name: str) -> str:
     """A qualified name as a program calls it."""
-    return f"{name.replace('Tensor.', 'x.', 1)}(...)"
+    return f"{spelled(name)}(...)"
 
 
 def documentation(value: object) -> str:

@@ -226,6 +226,11 @@ def test_trouble(cli: Cli, here: Path, argv: list[str], status: int, message: st
     assert done.status == status and message in done.err and not done.out
 
 
+def test_an_expression_behind_a_file_is_told_where_there_is_the_file(cli: Cli, here: Path) -> None:
+    assert "-v x=w.npz 'a.mean()'" in cli("inspect", "w.npz", "a.mean()").err
+    assert "hint" not in cli("inspect", "none.npz", "a.mean()").err
+
+
 def test_one_bad_file_does_not_hide_the_next(cli: Cli, here: Path) -> None:
     (here / "bad.npy").write_bytes(b"hello")
     done = cli("inspect", "bad.npy", "none.npy", "w.npz")

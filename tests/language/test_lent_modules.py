@@ -337,6 +337,8 @@ empty = inspect.Parameter.empty
     assert run.value("[n for n, p in inspect.signature(f).parameters.items() if p.default == empty]") == [
         "a", "args", "c", "kw",
     ]  # fmt: skip
+    run("import torch.nn.functional as F")
+    assert run.value("str(inspect.signature(F.relu))") == "(input, inplace=False)"
     assert run.value("'fused' in inspect.signature(torch.optim.AdamW).parameters")
     assert run.value("list(inspect.signature(torch.norm).parameters)[:2]") == ["input", "p"]
     assert run.value("inspect.isfunction(f), inspect.isclass(C), inspect.ismethod(C(1).m)") == (

@@ -74,9 +74,9 @@ def _tensors(values: Iterable[Any]) -> Iterator[list[Any]]:
 def _compared(got: Any, want: Any, loosest: float) -> list[str]:
     if isinstance(want, str) or isinstance(got, str):
         return [] if got == want else [f"value: {got} for {want}"]
+    if len(got) != len(want):
+        return [f"length: {len(got)} for {len(want)}"]
     if not want or isinstance(want[0], list):
-        if len(got) != len(want):
-            return [f"length: {len(got)} for {len(want)}"]
         return [line for a, b in zip(got, want) for line in _compared(a, b, loosest)]
     return [
         f"{field}: {a} for {b}"

@@ -256,10 +256,10 @@ def cast(p: Program) -> bool:
     dtype = p.draw.of(DTYPES)
     if RANK[dtype] < v.rank and (v.rank == 3 or RANK[dtype] == 1):
         return False
-    made = p.bind(f"{v.name}.to(torch.{dtype})", v.shape, dtype, v)
+    text = f"{v.name}.to(torch.{dtype})"
     if dtype == v.dtype:
-        made.chain, made.is_view, made.overlaps = v.chain, v.is_view, v.overlaps
-        made.blind = v.blind
+        return p.again(text, v)
+    p.bind(text, v.shape, dtype, v)
     return True
 
 

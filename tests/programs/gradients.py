@@ -90,7 +90,7 @@ def hook(p: Program) -> bool:
         name = p.name()
         p.add(f"{name} = []")
         return p.add(f"{v.name}.register_hook(lambda g: {name}.append(g.clone()))")
-    if kind == 4 and v.chain.leaf and not v.is_view:
+    if kind == 4 and v.chain.leaf:
         name = p.name()
         p.add(f"{name} = []")
         return p.add(

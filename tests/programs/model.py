@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from random import Random
 from typing import TypeVar
 
@@ -37,6 +38,11 @@ class Draw:
 
     def chance(self, share: float) -> bool:
         return self._random() < share
+
+    def distinct(self, count: int, below: int) -> list[int]:
+        """So many different numbers."""
+        pool = list(range(below))
+        return [pool.pop(self.below(len(pool))) for _ in range(count)]
 
     def weighted(self, rows: Sequence[tuple[int, T]]) -> T:
         at = self.below(sum(weight for weight, _ in rows))
@@ -132,7 +138,4 @@ def broadcast(*shapes: Shape) -> Shape | None:
 
 def size(shape: Shape) -> int:
     """How many elements."""
-    n = 1
-    for s in shape:
-        n *= s
-    return n
+    return prod(shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from tests.programs.model import RANK, Chain, Draw, Shape, Var, broadcast, size
 
@@ -42,6 +42,13 @@ class Program:
         self.vars.append(made)
         self.add(f"{made.name} = {text}")
         return made
+
+    def again(self, text: str, of: Var) -> bool:
+        """A line that binds the same tensor under another name."""
+        made = self.bind(text, of.shape, of.dtype)
+        made.chain, made.is_view = of.chain, of.is_view
+        made.overlaps, made.blind = of.overlaps, of.blind
+        return True
 
     def view(self, text: str, shape: Shape, of: Var, overlaps: bool = False) -> bool:
         """A line that binds a view; some are made where nothing is recorded."""
@@ -114,8 +121,7 @@ class Program:
     def indices(self, count: int, below: int, distinct: bool = False) -> str:
         """A call that makes a tensor of indices."""
         if distinct:
-            pool = list(range(below))
-            taken: Sequence[int] = [pool.pop(self.draw.below(len(pool))) for _ in range(count)]
+            taken = self.draw.distinct(count, below)
         else:
             taken = [self.draw.below(below) for _ in range(count)]
-        return f"torch.tensor({list(taken)})"
+        return f"torch.tensor({taken})"

@@ -11,7 +11,6 @@ DIGITS = {
     "float16": 5,
     "bfloat16": 4,
     "float32": 8,
-    "complex32": 5,
     "complex64": 8,
     "float64": 12,
     "complex128": 12,

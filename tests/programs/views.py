@@ -66,9 +66,7 @@ def transpose(p: Program, v: Var, s: Shape) -> Made:
 
 
 def permute(p: Program, v: Var, s: Shape) -> Made:
-    order, pool = [], list(range(len(s)))
-    while pool:
-        order.append(pool.pop(p.draw.below(len(pool))))
+    order = p.draw.distinct(len(s), len(s))
     return f"{v.name}.permute({', '.join(map(str, order))})", tuple(s[d] for d in order)
 
 
@@ -221,6 +219,4 @@ def names(p: Program) -> bool:
         made.is_view, made.overlaps = v.is_view, v.overlaps
         return True
     text = (v.name, f"{v.name}.to(torch.{v.dtype})", f"{v.name}.contiguous()")[kind - 3]
-    made = p.bind(text, v.shape, v.dtype)
-    made.chain, made.is_view, made.overlaps, made.blind = v.chain, v.is_view, v.overlaps, v.blind
-    return True
+    return p.again(text, v)

@@ -216,7 +216,7 @@ def out(p: Program) -> bool:
 def turned(p: Program) -> bool:
     """Its own shape."""
     v = _target(p)
-    if v is None or v.shape is None or v.grad or v.chain.grad:
+    if v is None or v.shape is None or v.chain.grad:
         return False
     s, kind = v.shape, p.draw.below(4)
     if kind == 0 and len(s) == 2:

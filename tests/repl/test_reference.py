@@ -221,6 +221,10 @@ def test_the_facts_of_an_op_are_those_that_trying_finds(op: Op) -> None:
     assert FACTS.get(told, "").split().count(op.qualified[0]) == 1
 
 
+def test_what_is_listed_can_be_named() -> None:
+    assert not [name for name, *_ in reference.listing("*") if "._" in name]
+
+
 def test_the_page_of_ops_is_up_to_date() -> None:
     """scripts/make_index.py writes it."""
     assert PAGES["ops.md"] == ops_page.page()

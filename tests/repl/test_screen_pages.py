@@ -13,11 +13,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from scripts.make_screens import FOLDER, PAGE, page, play  # noqa: E402
-from scripts.screens.drawing import BACK, CELL, EDGE, FORE, LINE, svg  # noqa: E402
-from scripts.screens.scenes import SCENES  # noqa: E402
+from scripts.make_screens import FOLDER, PAGE, page, play  # noqa: E402 (after the path)
+from scripts.screens.drawing import BACK, CELL, EDGE, FORE, LINE, svg  # noqa: E402 (after the path)
+from scripts.screens.scenes import SCENES  # noqa: E402 (after the path)
 
-from .screens import needs_tmux  # noqa: E402
+from .screens import needs_tmux  # noqa: E402 (after the path)
 
 NAME = "{http://www.w3.org/2000/svg}"
 

@@ -8,6 +8,7 @@ from tcalc.language.classes import Type
 from tcalc.language.lent import Lent, lend
 from tcalc.language.shown import FUNCTIONS
 from tcalc.library.host import host
+from tcalc.runtime.base.op import REQUIRED
 from tcalc.runtime.base.programs import is_program
 from tcalc.runtime.objects.texts import repr_of, telling
 
@@ -102,7 +103,8 @@ def signature(obj: Any, /) -> Signature:
     if type(function) is not FunctionType:
         raise TypeError(f"{repr_of(obj)} is not a callable object whose parameters are known")
     op = getattr(function, "__op__", None)
-    found = _of_op(op.params) if op is not None else _of_function(function)
+    params = getattr(function, "__params__", op.params) if op is not None else None
+    found = _of_op(params) if params is not None else _of_function(function)
     return Signature(list(found)[skipped:])
 
 
@@ -110,9 +112,7 @@ def _of_op(params: Iterable[Any]) -> Iterator[Parameter]:
     for p in params:
         kind = Parameter.VAR_POSITIONAL if p.variadic else Parameter.POSITIONAL_OR_KEYWORD
         kind = Parameter.KEYWORD_ONLY if p.keyword_only else kind
-        yield Parameter(
-            p.name, kind, EMPTY if repr(p.default) == "<required>" else _shown(p.default)
-        )
+        yield Parameter(p.name, kind, EMPTY if p.default is REQUIRED else _shown(p.default))
 
 
 def _of_function(function: FunctionType) -> Iterator[Parameter]:
