@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from tcalc.display.cells import cells
+from tcalc.prompt import styles
 
 CELL, LINE, SIZE, EDGE = 9, 20, 15, 14
 BACK, FORE = "#1b1f27", "#d6dae2"
@@ -19,7 +20,6 @@ _SIXTEEN = (
     "#7f848e #ff7a85 #b1e08b #ffd68a #7cc4ff #dd92f2 #6fd3df #ffffff"
 ).split()
 _FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
-_STEPS = (0, 95, 135, 175, 215, 255)
 _BRAILLE = 0x2800
 # Where a braille character has the dot of each bit: its column and row.
 _DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
@@ -82,12 +82,7 @@ def _hex(red: int, green: int, blue: int) -> str:
 
 
 def _of_256(number: int) -> str:
-    if number < 16:
-        return _SIXTEEN[number]
-    if number >= 232:
-        return _hex(*[10 * (number - 232) + 8] * 3)
-    at = number - 16
-    return _hex(_STEPS[at // 36], _STEPS[at // 6 % 6], _STEPS[at % 6])
+    return _SIXTEEN[number] if number < 16 else styles.colour(f"color({number})")
 
 
 Run = tuple[int, str, Look]

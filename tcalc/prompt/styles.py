@@ -36,10 +36,11 @@ def _words(look: str) -> str:
     >>> _words("bold color(75)"), _words("italic bright_black")
     ('bold #5fafff', 'italic ansibrightblack')
     """
-    return " ".join(word if word in _KEPT else _colour(word) for word in look.split())
+    return " ".join(word if word in _KEPT else colour(word) for word in look.split())
 
 
-def _colour(word: str) -> str:
+def colour(word: str) -> str:
+    """A colour of rich's as prompt_toolkit writes it; of the 256 those from 16 on are `#rrggbb`."""
     found = re.fullmatch(r"color\((\d+)\)", word)
     if found is None:
         return _NAMES.get(word, "ansi" + word.replace("_", ""))

@@ -57,6 +57,7 @@ STEPS = (0, 95, 135, 175, 215, 255)
 
 
 def of_256(number: int) -> Colour:
+    """As terminals have them, by no function of ours."""
     if number < 16:
         return SIXTEEN[number]
     if number >= 232:
