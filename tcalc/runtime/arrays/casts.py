@@ -97,7 +97,9 @@ def converted(array: Array, dtype: np.dtype) -> Array:
     """
     if type(array) is not np.ndarray:
         return array.astype(dtype)
-    if 0 in array.strides:  # `astype` would take the dims that repeat for the innermost ones
+    if (
+        0 in array.strides and not array.flags.c_contiguous
+    ):  # `astype` would take the dims that repeat for the innermost ones
         out = np.nditer([array, None], ["zerosize_ok"], op_dtypes=[None, dtype]).operands[1]
         np.copyto(out, array, "unsafe")
         return out

@@ -41,7 +41,7 @@ def copied(array: Array) -> Array:
     """
     if type(array) is not np.ndarray or array.nbytes < _LONG:
         return array.copy()
-    made = np.empty_like(array)
+    made = np.empty(array.shape, array.dtype)
     copy(array, made)
     return made
 

@@ -356,11 +356,9 @@ def hardshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
     return xp.where(xp.abs(input) <= lambd, 0, input).astype(input.dtype, copy=False)
 
 
-logsigmoid.casts = gelu.casts = hardshrink.casts = softplus.casts = softshrink.casts = False
-
-
 hardshrink.vjp(input=_beyond)
 hardshrink.ties = ("input",)
+logsigmoid.casts = gelu.casts = hardshrink.casts = softplus.casts = softshrink.casts = False
 
 
 @elementwise(names=("torch.threshold",), inplace=True, switched=_switched("threshold"), only="if",

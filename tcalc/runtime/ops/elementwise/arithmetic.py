@@ -306,7 +306,7 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
         from tcalc.runtime.arrays.parts import remains
 
         rest = remains(xp, input, other)
-    if rest.dtype.char not in FLOATS:
+    if rest.dtype.char not in FLOATS or rest.all():  # no zeros, whose sign NumPy takes of `other`
         return rest
     return xp.where(rest == 0, xp.copysign(rest, input), rest)
 

@@ -28,9 +28,8 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
         raise StateError("p has to be greater than or equal to 1", argument="p")
     x = input if input.is_floating_point() else input.float()
     steps = arange(0, p, dtype=x.dtype, device=x.device) * 0.5
-    return (x.contiguous().unsqueeze(-1) - steps).lgamma().sum(-1) + p * (p - 1) * 0.25 * math.log(
-        math.pi
-    )
+    constant = p * (p - 1) * 0.25 * math.log(math.pi)
+    return (x.contiguous().unsqueeze(-1) - steps).lgamma().sum(-1) + constant
 
 
 mvlgamma.casts = True

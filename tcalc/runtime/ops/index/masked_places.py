@@ -26,7 +26,7 @@ def _inside(input: Tensor, mask: Tensor, indices: Sequence[Tensor]) -> tuple[Ten
             argument="mask",
         )
     sizes = input._d.shape
-    return tuple([at.clamp(1 - n, n - 1) for at, n in zip(indices, sizes)]) + tuple(
+    return tuple([at.clamp(-n, n - 1) for at, n in zip(indices, sizes)]) + tuple(
         indices[len(sizes) :]
     )
 

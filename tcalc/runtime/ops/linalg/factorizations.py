@@ -48,11 +48,6 @@ _MODES = ("reduced", "complete", "r")
 _identity_like, _triangle, _solve = map(either, (identity_like, triangle, solve_triangular))
 
 
-def _below_diagonal(t: Tensor | Array) -> Tensor | Array:
-    """The matrix with zeros on its diagonal."""
-    return t * (1 - _identity_like(t))
-
-
 def _half_diagonal(t: Tensor | Array) -> Tensor | Array:
     """The matrix with its diagonal halved."""
     return t * (1 - 0.5 * _identity_like(t))
@@ -326,7 +321,7 @@ def _cholesky_back(g: Tensor | Array, factor: Tensor | Array, upper: bool) -> Te
         g, factor = adjoint(g), adjoint(factor)
     # As PyTorch has it: a diagonal that is not real keeps its imaginary part.
     falling = _triangle(times(matmul, adjoint(factor), g), lower=True)
-    middle = (falling + adjoint(_below_diagonal(falling))) * 0.5
+    middle = (falling + adjoint(_triangle(falling, lower=True, offset=-1))) * 0.5
     left = _solve(adjoint(factor), middle, upper=True)
     return _solve(factor, left, upper=False, left=False)
 

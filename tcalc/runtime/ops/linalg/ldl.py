@@ -15,6 +15,7 @@ from tcalc.runtime.ops.linalg.matrices import (
     each_row,
     first_failure,
     must_be_square,
+    of_batch,
     routine_of,
 )
 from tcalc.runtime.types import dtypes
@@ -61,7 +62,7 @@ def _factored(xp: ModuleType, A: Array, hermitian: bool) -> tuple[Array, Array, 
 
 def _zero_inside(name: str, info: Array) -> StateError:
     number, at = first_failure(info)
-    batch = f"(Batch element {number}): " if info.ndim else ""
+    batch = of_batch(number, info.ndim)
     return StateError(
         f"{name}: {batch}D[{at},{at}] is zero and using it on ldl_solve would result in a division "
         "by zero",

@@ -18,6 +18,7 @@ from tcalc.runtime.ops.linalg.matrices import (
     identity_like,
     inexact,
     must_be_matrix,
+    of_batch,
     triangle,
 )
 from tcalc.runtime.ops.linalg.solvers import solve_triangular
@@ -172,7 +173,7 @@ def _factor_kernel(xp: ModuleType, A: Array, pivot: bool) -> Array:
 
 def _zero_on_diagonal(name: str, info: Array) -> StateError:
     number, at = first_failure(info)
-    batch = f"(Batch element {number}): " if info.ndim else ""
+    batch = of_batch(number, info.ndim)
     return StateError(
         f"{name}: {batch}U[{at},{at}] is zero and using it on lu_solve would result in a division "
         "by zero. If you still want to perform the factorization, consider calling "

@@ -70,10 +70,14 @@ def as_inexact(tensor: Tensor) -> Tensor:
     return tensor if tensor._a.dtype.char not in EXACT else tensor.to(dtypes.default.value)
 
 
+def of_batch(number: int, count: int) -> str:
+    """What says which matrix of a stack an error is about; nothing of one alone."""
+    return f"(Batch element {number}): " if count else ""
+
+
 def singular(name: str, number: int, count: int, what: str) -> SingularError:
     """The error that matrix `number` of a stack of `count` (0: one matrix) cannot be used."""
-    batch = f"(Batch element {number}): " if count else ""
-    return SingularError(f"{name}: {batch}{what}", argument="A")
+    return SingularError(f"{name}: {of_batch(number, count)}{what}", argument="A")
 
 
 def first_failure(info: Array) -> tuple[int, int]:

@@ -129,8 +129,7 @@ def masked_cumsum(
     >>> torch.masked.cumsum(tensor([1, 2, 4]), 0, mask=tensor([True, False, True]))
     tensor([1, 1, 5])
     """
-    t = dtype or input.dtype
-    return cumsum(_filled(input, mask, 0), dim, dtype=t)
+    return cumsum(_filled(input, mask, 0), dim, dtype=dtype or input.dtype)
 
 
 @composite(name="cumprod", names=("torch.masked.cumprod",), samples=_samples(1))
@@ -142,8 +141,7 @@ def masked_cumprod(
     >>> torch.masked.cumprod(tensor([3, 2, 4]), 0, mask=tensor([True, False, True]))
     tensor([ 3,  3, 12])
     """
-    t = dtype or input.dtype
-    return cumprod(_filled(input, mask, 1), dim, dtype=t)
+    return cumprod(_filled(input, mask, 1), dim, dtype=dtype or input.dtype)
 
 
 # -- the greatest and the least ---------------------------------------------------------------
@@ -279,9 +277,11 @@ def _variance(
         t = dtypes.float32
     computed = t if inexact else dtypes.float32
     total = masked_sum(input, dim, keepdim=True, dtype=t, mask=mask)
-    rest = input - total / _number(input, mask, dim, True)
+    count = _number(input, mask, dim, True)
+    rest = input - total / count
     squares = masked_sum(rest * rest.conj(), dim, keepdim=keepdim, dtype=computed, mask=mask)
-    count = _number(input, mask, dim, keepdim)
+    if not keepdim:
+        count = count.squeeze(wrap_dims(dim, input.ndim))
     if correction:
         count = (count.to(computed.to_real()) - correction).relu()
     return (squares / count).to(t)

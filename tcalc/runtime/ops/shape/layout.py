@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays import backend
@@ -17,10 +17,6 @@ from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import Size, as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of
-
-if TYPE_CHECKING:
-    pass
-
 
 _OF_MEMORY = {"plans": "tells of the memory", "devices": "tells of the memory"}
 
@@ -246,12 +242,17 @@ def resize_(input: Tensor, *sizes: Ints) -> Tensor:
     shape = as_size(sizes, "sizes")
     if any(n < 0 for n in shape):
         raise ShapeError(f"requested resize to {list(shape)}", argument="sizes")
-    count = numel_of(shape)
     a = input._a
+    if a.shape == shape:
+        return input
+    count = numel_of(shape)
     storage = input.shared()
     held, start = storage.array, offset_of(input)
     order = sorted(range(held.ndim), key=lambda d: -held.strides[d])
     flat = held.transpose(order).reshape(-1)  # the elements as they lie in memory
+    if held.dtype != a.dtype:  # the tensor shows them as another dtype
+        whole = flat.nbytes // a.itemsize * a.itemsize
+        flat = flat.view("u1")[:whole].view(a.dtype)
     if start + count > flat.size:
         memory.check((start + count) * a.itemsize, f"a tensor of shape {list(shape)}")
         grown = backend.module_of(a).zeros(start + count, a.dtype)

@@ -217,27 +217,6 @@ def _torch_instance_norm(
 # -- with the statistics beside the result ------------------------------------------------------
 
 
-def _with_statistics(
-    input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None,
-    running_var: Tensor | None, training: bool, momentum: float, eps: float,
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    _check(input, running_mean, running_var, weight, bias, training)
-    if not training:
-        nothing = input.detach().new_empty(0)
-        found = _by_running(input, running_mean, running_var, weight, bias, eps)
-        return found, nothing, nothing.clone()
-    if not input._d.size:
-        raise ShapeError(
-            "input tensor must have at least one element, but got input_sizes = "
-            f"{list(input.shape)}",
-            argument="input",
-        )
-    out, mean, variance = _by_batch(input, running_mean, running_var, weight, bias, momentum, eps)
-    dtype = (input if running_mean is None else running_mean).dtype
-    scale = (variance.detach() + eps).rsqrt()
-    return out, mean.detach().to(dtype), scale.to(dtype)
-
-
 @composite(
     names=("torch.native_batch_norm",),
     samples=lambda: [
@@ -256,7 +235,21 @@ def native_batch_norm(
     >>> native_batch_norm(tensor([[1.], [3.]]), None, None, None, None, True, 0.1, 0.)[1]
     tensor([2.])
     """
-    return _with_statistics(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    _check(input, running_mean, running_var, weight, bias, training)
+    if not training:
+        nothing = input.detach().new_empty(0)
+        found = _by_running(input, running_mean, running_var, weight, bias, eps)
+        return found, nothing, nothing.clone()
+    if not input._d.size:
+        raise ShapeError(
+            "input tensor must have at least one element, but got input_sizes = "
+            f"{list(input.shape)}",
+            argument="input",
+        )
+    out, mean, variance = _by_batch(input, running_mean, running_var, weight, bias, momentum, eps)
+    dtype = (input if running_mean is None else running_mean).dtype
+    scale = (variance.detach() + eps).rsqrt()
+    return out, mean.detach().to(dtype), scale.to(dtype)
 
 
 @composite(
