@@ -27,6 +27,7 @@ _PIECE = 1 << 16
 _INFINITE = re.compile(rb"inf", re.IGNORECASE)
 # As many as a number needs that is too small without an exponent, and more.
 _ZEROS = b"0" * 64
+_COMMENT = re.compile(rb"#[^\r\n]*")
 _EXPONENT = re.compile(rb"[eE]-[0-9]{3}")
 
 
@@ -144,6 +145,8 @@ def _may_vanish(body: _Body) -> bool:
 
 def _whole(body: _Body, separator: str | None, digits: int) -> list[int]:
     """The fields that are whole numbers of so many digits at least."""
+    if separator is None and b"#" in body:  # which ends a field, and hides what follows
+        body = _Body(_COMMENT.sub(b"", body.data[body.start :]), 0)
     ends = rb"\s" if separator is None else rb"\s" + separator.encode()
     spelled = re.compile(rb"(?<![^%s])[+-]?[0-9]{%d,400}(?![^%s])" % (ends, digits, ends))
     return [int(match[0]) for match in spelled.finditer(*body)]

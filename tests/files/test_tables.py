@@ -214,6 +214,13 @@ def test_changed_characters_are_read_right_or_refused(changes: Any, separator: s
     check("".join(text), separator)
 
 
+@pytest.mark.parametrize(
+    "text", ["1 2.5\n5 16777217#\n", "1 2.5\n5 16777217#x\r\n", "1 2.5\n# 16777217\n5 3e8\n"]
+)
+def test_comments_end_numbers_and_have_none(text: str) -> None:
+    check(text, None)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     hnp.arrays(np.float64, st.tuples(st.integers(1, 30), st.just(3)),
