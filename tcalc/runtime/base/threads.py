@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from _queue import SimpleQueue
+from _signal import SIGINT, signal  # type: ignore[import-not-found]  # quicker than `signal`, which wraps it
 from _thread import allocate_lock, start_new_thread
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -261,19 +262,15 @@ class uninterrupted:
     __slots__ = ("_before", "_came")
 
     def __enter__(self) -> None:
-        import signal
-
         self._came = False
         try:
-            self._before = signal.signal(signal.SIGINT, self._note)
+            self._before = signal(SIGINT, self._note)
         except ValueError:  # only the main thread hears of it
             self._before = None
 
     def __exit__(self, *_: object) -> None:
-        import signal
-
         if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+            signal(SIGINT, self._before)
         if self._came:
             raise KeyboardInterrupt
 

@@ -105,7 +105,7 @@ def write_large(op: Op, values: Sequence[Any]) -> bool:
     given: list[Any] = []
     for p, v in zip(op.params, values):
         if isinstance(v, Tensor):
-            a = v._d
+            a = settled(v)
             if type(a) is not ndarray or a.dtype is not dtype:
                 return False
             if a is not target and (a.base is not None or target.base is not None):
@@ -123,6 +123,16 @@ def write_large(op: Op, values: Sequence[Any]) -> bool:
     from tcalc.runtime.lazy import middle
 
     return middle.write(op, given, target)
+
+
+def settled(tensor: Tensor) -> Array:
+    """A tensor's array, or what stands for it while it waits: what was computed since is put in place."""
+    d = tensor._d
+    return tensor._a if type(d) is Pending and d.array is not None else d
+
+
+def _waiting(array: Array) -> Array:
+    return array if type(array) is Pending else lazy(array)
 
 
 def _is_middle(value: Any) -> bool:
@@ -254,7 +264,7 @@ def _promotion(
         unchanged = p.name in op.unpromoted
         coarse = half is not None and not unchanged and p.name not in op.digits
         if isinstance(v, Tensor):
-            a = v._a if not deferred else v._d if type(v._d) is Pending else lazy(v._d)
+            a = v._a if not deferred else _waiting(settled(v))
             if half is not None and coarse and not a.ndim and a.dtype != half:
                 a = a.astype(target, copy=False).astype(half)
             a = a if unchanged or a.dtype == target else converted(a, target)

@@ -23,7 +23,7 @@ from tcalc.runtime.autograd.saving import Packed
 from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import prepared, type_name
-from tcalc.runtime.call.compute import compute, write_large
+from tcalc.runtime.call.compute import compute, settled, write_large
 from tcalc.runtime.call.layouts import among, layouts
 from tcalc.runtime.call.layouts import write as write_sparse
 from tcalc.runtime.call.outs import check_writeable, write_array
@@ -77,8 +77,10 @@ def update(op: Op, values: tuple[Any, ...]) -> Tensor:
 
 def _is_apart_and_large(op: Op, target: Tensor, values: tuple[Any, ...]) -> bool:
     """Whether an elementwise op writes a large array that no graph and nothing that waits knows of."""
-    array = target._d
-    if op.family != "elementwise" or interpreters.count or type(array) is not ndarray:
+    if op.family != "elementwise" or interpreters.count:
+        return False
+    array = settled(target)
+    if type(array) is not ndarray:
         return False
     if array.size < LARGE:
         return False

@@ -17,6 +17,7 @@ from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy.compiled import (
     channelnorms,
     library,
+    pool,
     pooling,
     rowforms,
     rownorms,
@@ -75,7 +76,8 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", lengths))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    library.write(compiled("\n".join([module(*functions), *loops])), entries)
+    entries += [library.Entry(name, 0, 0) for name in pool.names()]
+    library.write(compiled("\n".join([module(*functions), *loops, pool.text()])), entries)
 
 
 def keep() -> None:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 # Elements in a block: small enough for the cache, large enough that starting each and handing the
 # interpreter from thread to thread cost little.
 BLOCK = 1 << 17
-# How many blocks are added up in one call.
-_TOGETHER = 4
 
 
 class Block(NamedTuple):
@@ -88,18 +86,6 @@ class Lines(NamedTuple):
     def blocks(self) -> int:
         """How many there are in all."""
         return self.lines * -(-self.size // self.length)
-
-    @property
-    def jobs(self) -> int:
-        """How many pieces of a few blocks there are."""
-        return self.lines * -(-self.size // (self.length * _TOGETHER))
-
-    def piece(self, i: int) -> tuple[int, int, int]:
-        """Where a piece starts, how many elements it has, and the number of its first block."""
-        line, at = divmod(i, self.jobs // self.lines)
-        start = at * self.length * _TOGETHER
-        block = line * (self.blocks // self.lines) + at * _TOGETHER
-        return line * self.size + start, min(self.length * _TOGETHER, self.size - start), block
 
 
 def sums(stack: Array) -> Array:

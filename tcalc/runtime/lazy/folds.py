@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.base import threads
-from tcalc.runtime.lazy.blocks import BLOCK
-from tcalc.runtime.lazy.program import spread
 from tcalc.runtime.lazy.slabs import stretched, view_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.blocks import Lines
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
 
 # Neighbouring blocks: the number of the first, and arrays whose rows they are.
 Part = tuple[int, list[Any]]
-# A thread has about so many pieces of the work: one that is held up leaves them to others.
-_PIECES = 4
 
 
 def seen(lines: Lines, arrays: Sequence[Array]) -> list[Part] | None:
@@ -56,14 +51,10 @@ def _is_row(array: Array) -> bool:
 def folded(kernel: Folding, lines: Lines, parts: Sequence[Part]) -> Array:
     """The reduction of each block. parts: of the arrays that the kernel reads, and writes."""
     found = np.empty(lines.blocks, kernel.dtype)
-    size = lines.lines * lines.size
-    each = max(BLOCK, size // (_PIECES * threads.number()))
-    jobs: list[Callable[[], None]] = []
     for first, arrays in parts:
-        rows, columns = shape = next(a.shape for a in arrays if a.ndim)
-        takes = found[first : first + rows]
-        jobs += kernel.jobs(shape, [*arrays, takes], max(1, each // columns))
-    spread(lambda i: jobs[i](), len(jobs), size * (len(kernel.run.steps) + 1))
+        shape = next(a.shape for a in arrays if a.ndim)
+        takes = found[first : first + shape[0]]
+        kernel.over_rows(shape, [*arrays, takes], len(kernel.run.steps) + 1)
     return found
 
 

@@ -14,14 +14,20 @@ import numpy as np
 
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy import large
-from tcalc.runtime.lazy.blocks import BLOCK
-from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available, can_be_had, prepared
+from tcalc.runtime.lazy.compiled.kernels import (
+    UNIT,
+    Kernel,
+    address,
+    available,
+    can_be_had,
+    prepared,
+)
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
 from tcalc.runtime.lazy.compiled.primitives import is_quick
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.hazards import announce
 from tcalc.runtime.lazy.pending import Pending, lazy
-from tcalc.runtime.lazy.program import Program, spread
+from tcalc.runtime.lazy.program import Program
 from tcalc.runtime.lazy.sizes import quick
 
 if TYPE_CHECKING:
@@ -34,8 +40,6 @@ ndarray = np.ndarray
 _REMEMBERED, _KINDS = 1024, 16
 # From so many of NumPy's quick functions on one call of compiled code is quicker.
 _MANY = 3
-# A thread has about so many pieces of a large array.
-_PARTS = 4
 
 
 class Whole:
@@ -54,31 +58,29 @@ class Whole:
     def __call__(self, values: Sequence[Any], shape: tuple[int, ...]) -> Array:
         """The result for the values of an op's parameters."""
         found = np.empty(shape, self.dtype)
-        self._run(values, found, 0, found.size)
+        self._run(values, found)
         return found
 
     def into(self, values: Sequence[Any], target: Array) -> None:
-        """Write the result into memory, block by block, over threads."""
-        size = target.size
-        each = max(BLOCK, -(-size // (_PARTS * threads.number())))
-
-        def work(i: int) -> None:
-            self._run(values, target, i * each, min(each, size - i * each))
-
+        """Write the result into memory."""
         with threads.uninterrupted():  # a block that is written over cannot be done again
-            # What is in the cache is soon done: to wake a thread takes as long as to write 4 MB.
-            spread(work, -(-size // each), size * (self.kernel.work + 1) // 2)
+            self._run(values, target)
 
-    def _run(self, values: Sequence[Any], target: Array, start: int, size: int) -> None:
+    def _run(self, values: Sequence[Any], target: Array) -> None:
+        size = target.size
         numbers = [1, size]
+        steps = [0, 0]
         for r in self.reads:
             if type(r) is int:
                 a = values[r]
-                numbers += address(a) + start * a.itemsize, 0
+                numbers += address(a), 0
+                steps += UNIT * a.itemsize, 0
             else:
                 numbers += address(r), 0
-        numbers += address(target) + start * target.itemsize, 0
-        self.kernel.take(numbers)
+                steps += 0, 0
+        numbers += address(target), 0
+        steps += UNIT * target.itemsize, 0
+        self.kernel.share(numbers, steps, 1, UNIT, size * (self.kernel.work + 1))
 
 
 _kept: dict[Any, Whole | None] = {}

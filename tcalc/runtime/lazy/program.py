@@ -252,6 +252,12 @@ class Program:
             registers.append(None)
         into = {r: target.dtype for r, target in targets.items()}
         steps = template.compiled(registers[: len(inputs)], into, rows * columns)
+        if free and len(steps) == 1 and look is None and steps[0][2] is None and not standing:
+            # Compiled code for all of it: nothing in between has to stay in the cache.
+            kernel, parts, _ = steps[0]
+            there = dict(moving)
+            if kernel.whole([there.get(r, registers[r]) for r in parts], self.cost + 1):
+                return
         if free and not standing and all(out is None for _, _, out in steps):
             # Compiled code keeps what is on the way in registers: a call for each block costs more.
             cut = blocks_of(rows, columns, max(BLOCK, rows * columns // (8 * threads.number())))
@@ -315,7 +321,7 @@ class Program:
             return None
         arrays = [inputs[r] for r in kernel.run.reads] + [targets[r] for r in kernel.run.writes]
         found = [np.empty(lines.blocks, p.dtype) for p in nodes]
-        spread(kernel.job(arrays, found, lines), lines.jobs, size * (self.cost + 1))
+        kernel(arrays, found, lines, self.cost + 1)
         return found
 
 

@@ -14,18 +14,15 @@ import numpy as np
 
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.summation import SHORT
-from tcalc.runtime.base import threads
-from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred, in_order, order_of
 from tcalc.runtime.lazy.pending import at_hand
-from tcalc.runtime.lazy.program import SHARED, spread
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.lazy.slabs import rows_of
 from tcalc.runtime.lazy.strips import COST, over_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
 
     from tcalc.runtime.base.op import Array
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
 
 ndarray = np.ndarray
 _FLOAT = np.dtype(np.float32)
-# A thread has about so many pieces of the work.
-_PIECES = 4
 # Fewer long rows are not shared.
 _FEW_ROWS = 8
 # What NumPy is as quick at, of all elements; its sum is the same to the bit, whatever computes it.
@@ -168,7 +163,7 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
     if kernel is None:
         return None
     found = np.empty(shape[:kept], array.dtype)
-    kernel((found.size, columns), [at_hand(array), found.reshape(-1)])
+    kernel.over_rows((found.size, columns), [at_hand(array), found.reshape(-1)], 1)
     return found.reshape(*shape[:kept], *(1,) * (len(shape) - kept)) if keepdims else found
 
 
@@ -194,7 +189,9 @@ def spreads(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
     if kernel is None:
         return None
     sums, means = (np.empty((*shape[:kept], *(1,) * len(axes)), array.dtype) for _ in "sm")
-    kernel((array.size // columns, columns), [at_hand(array), sums.reshape(-1), means.reshape(-1)])
+    run(kernel, (array.size // columns, columns), [
+        at_hand(array), sums.reshape(-1), means.reshape(-1)
+    ])  # fmt: skip
     return sums, means
 
 
@@ -228,11 +225,4 @@ def run(kernel: RowKernel, shape: tuple[int, int], arrays: Sequence[Array]) -> N
 
     arrays: in C order, or rows whose elements lie side by side.
     """
-    rows, columns = shape
-    size = rows * columns
-    if size * COST < SHARED:
-        kernel(shape, arrays)
-        return
-    each = max(BLOCK // COST, size // (_PIECES * threads.number()))
-    jobs: list[Callable[[], Any]] = kernel.jobs(shape, arrays, max(1, each // columns))
-    spread(lambda i: jobs[i](), len(jobs), size * COST)
+    kernel.over_rows(shape, arrays, COST)

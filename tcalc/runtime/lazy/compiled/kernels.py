@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.lazy.compiled import building, processor
+from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.compiled import building, pool, processor
 from tcalc.runtime.lazy.compiled.code import LANES
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.lower import NAME, lower
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 LONG = 1 << 25
 # How many steps one is that NumPy has no quick loop for.
 _SLOW = 8
+# From so much work (elements times steps) on threads share it: with workers that look for it, and where
+# they have to be woken. Each part has at least so much; from `_LONG_JOB` on Ctrl-C comes between parts.
+_SHARED, _WOKEN, _PART, _LONG_JOB = 1 << 18, 1 << 21, 1 << 16, 1 << 29
+# A thread has about so many parts: one that is held up leaves them to others.
+_PARTS = 4
+# Threads take so many elements, or several times as many: no two of them write to one line of the cache.
+UNIT = 64
 FLOATING = ("float", "double")
 
 
@@ -90,7 +98,7 @@ class Compiled:
     is code, and where there will be none.
     """
 
-    __slots__ = ("_asked", "_done", "_text", "call", "exact", "work")
+    __slots__ = ("_asked", "_done", "_place", "_text", "call", "exact", "work")
 
     def __init__(self, text: str, exact: bool, work: int) -> None:
         self.call: Callable[[Any], None] | None = None
@@ -98,6 +106,7 @@ class Compiled:
         self._text = text
         self.work = work
         self._done = 0
+        self._place = 0  # of the code, once it is asked for
         self._asked = False
 
     def is_ready(self, size: int) -> bool:
@@ -136,6 +145,46 @@ class Compiled:
         given = array("q", numbers)
         self.call(given.buffer_info()[0])  # type: ignore[misc]  # there is code
 
+    def share(
+        self, numbers: Sequence[int], steps: Sequence[int], place: int, unit: int, work: int
+    ) -> None:
+        """The same, where that pays over threads, each with some units of what there is.
+
+        numbers: of the whole; the one at `place` tells how much that is. steps: what a unit adds to the
+        others. work: elements times steps.
+        """
+        if work < _SHARED:
+            self.take(numbers)
+            return
+        workers = pool.helpers() if len(numbers) <= pool.MOST and work < _LONG_JOB else 0
+        if not workers and work < _WOKEN:
+            self.take(numbers)
+            return
+        total = numbers[place]
+        units = -(-total // unit)
+        parts = min(_PARTS * threads.number(), work // _PART)
+        if not workers:
+            parts = max(parts, work // _WOKEN)
+        some = max(1, units // parts)
+        each = some * unit
+        count = -(-units // some)
+        if count < 2:
+            self.take(numbers)
+            return
+        ahead = [some * step for step in steps]
+        if workers:
+            if not self._place:
+                self._place = ctypes.cast(self.call, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+            pool.spread(self._place, numbers, ahead, place, each, total, workers)
+            return
+
+        def part(i: int) -> None:
+            given = [number + i * far for number, far in zip(numbers, ahead)]
+            given[place] = min(each, total - i * each)
+            self.take(given)
+
+        threads.spread(part, count)
+
 
 class Kernel(Compiled):
     """A function that does a run of steps on blocks.
@@ -171,6 +220,28 @@ class Kernel(Compiled):
         shape = (1, rows * columns) if flat else (rows, columns)
         self.pass_on(shape, [(address(a), a.strides[0] if a.ndim else 0) for a in given])
 
+    def whole(self, arrays: Sequence[Array], work: int) -> bool:
+        """The same on whole arrays, over threads where that pays: whether it was done, as it is for rows
+        whose elements lie side by side. work: what an element costs."""
+        rows, columns = arrays[-1].shape
+        flat = STANDING not in self.layout
+        for a, how in zip(arrays, self.layout):
+            if how == MOVING:
+                if columns > 1 and a.strides[1] != a.itemsize:
+                    return False
+                flat = flat and (rows == 1 or a.strides[0] == columns * a.itemsize)
+        if not flat and (columns < LANES or rows < _PARTS * threads.number()):
+            return False
+        numbers = [1, rows * columns] if flat else [rows, columns]
+        steps = [0, 0]
+        for a in arrays:
+            ahead = a.strides[0] if a.ndim else 0
+            numbers += address(a), ahead
+            steps += (UNIT * a.itemsize if a.ndim else 0) if flat else ahead, 0
+        place, unit = (1, UNIT) if flat else (0, 1)
+        self.share(numbers, steps, place, unit, rows * columns * work)
+        return True
+
 
 class Sums(Compiled):
     """A function that does a run of steps and adds up the blocks of some registers.
@@ -188,25 +259,32 @@ class Sums(Compiled):
         self.layout = layout
         self.summed = summed
 
-    def job(
-        self, arrays: Sequence[Array], sums: Sequence[Array], lines: Lines
-    ) -> Callable[[int], None]:
-        """What does one piece of the work, by its number below `lines.jobs`.
+    def __call__(
+        self, arrays: Sequence[Array], sums: Sequence[Array], lines: Lines, work: int
+    ) -> None:
+        """Do all of it, over threads where that pays.
 
-        arrays: those that are read and those that are written. sums: take those of the blocks.
+        arrays: those that are read and those that are written, in C order. sums: take those of the
+        blocks. work: what an element costs.
         """
+        count, size, length = lines
         places = [
             (address(a), a.itemsize if how == MOVING else 0) for a, how in zip(arrays, self.layout)
         ]
         ends = [(address(a), a.itemsize) for a in sums]
-
-        def work(i: int) -> None:
-            start, size, block = lines.piece(i)
-            given = [(place + start * step, 0) for place, step in places]
-            takes = [(place + block * step, 0) for place, step in ends]
-            self.pass_on((size, lines.length), [*given, *takes])
-
-        return work
+        steps = [0, 0]
+        for _, step in places:
+            steps += length * step, 0
+        for _, step in ends:
+            steps += step, 0
+        blocks = lines.blocks // count
+        for i in range(count):
+            numbers = [size, length]
+            for place, step in places:
+                numbers += place + i * size * step, 0
+            for place, step in ends:
+                numbers += place + i * blocks * step, 0
+            self.share(numbers, steps, 0, length, size * work)
 
 
 # An array's C structure begins as any object's; the address of its elements comes next.

@@ -25,7 +25,8 @@ _MOST = 4 << 20
 
 
 class Entry(NamedTuple):
-    """A function: of how many arrays, giving how many; signature: of rows, as NumPy writes it."""
+    """A function: of how many arrays, giving how many (of none: it is called by its address);
+    signature: of rows, as NumPy writes it."""
 
     name: str
     inputs: int
@@ -54,6 +55,12 @@ def function(name: str) -> Any:
         return ufunc(name, address, entry.inputs, entry.outputs, entry.signature or None)
     except (AttributeError, ImportError, OSError):  # a NumPy that makes them in another way
         return None
+
+
+def address(name: str) -> int | None:
+    """Where a function by its name lies, or None where the installation has none."""
+    found = _functions().get(name)
+    return None if found is None else found[0]
 
 
 def write(data: bytes, entries: Iterable[Entry]) -> None:

@@ -12,7 +12,7 @@ from tcalc.runtime.lazy.compiled.rowwise import Rows
 from tcalc.runtime.types.codes import UNSIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.compiled.rowforms import Form
@@ -58,25 +58,22 @@ class RowKernel(Compiled):
             found.append((address(a), step))
         return found
 
-    def jobs(self, shape: tuple[int, int], arrays: Sequence[Array], deep: int) -> list[
-        Callable[[], None]
-    ]:  # fmt: skip
-        """What does all rows, so many at a time.
+    def __call__(self, shape: tuple[int, int], arrays: Sequence[Array]) -> None:
+        """Do all rows.
 
         shape: how many rows there are, and how many elements in each. arrays: see `places`.
         """
-        places = self.places(shape[1], arrays)
-        rows, columns = shape
-
-        def job(top: int) -> Callable[[], None]:
-            given = [(place + top * step, step) for place, step in places]
-            return lambda: self.pass_on((min(deep, rows - top), columns), given)
-
-        return [job(top) for top in range(0, rows, deep)]
-
-    def __call__(self, shape: tuple[int, int], arrays: Sequence[Array]) -> None:
-        """Do all rows."""
         self.pass_on(shape, self.places(shape[1], arrays))
+
+    def over_rows(self, shape: tuple[int, int], arrays: Sequence[Array], work: int) -> None:
+        """The same, over threads where that pays. work: what an element costs."""
+        rows, columns = shape
+        numbers = [rows, columns]
+        steps = [0, 0]
+        for place in self.places(columns, arrays):
+            numbers += place
+            steps += place[1], 0
+        self.share(numbers, steps, 0, 1, rows * columns * work)
 
 
 def row_kernel(form: Form, dtype: Any) -> RowKernel | None:

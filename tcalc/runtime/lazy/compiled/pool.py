@@ -1,0 +1,328 @@
+"""Threads that share the parts of a job of compiled code, none of which asks for the interpreter.
+
+To wake a thread takes as long as compiled code has for a megabyte. So a worker looks for the next job for
+some tens of microseconds before it sleeps; at once where it was held up, since others want its core.
+All of it is machine code that an installation has: where it has none, jobs are shared as others are
+(see `threads`).
+
+The words of the control block, each with its neighbours in memory of its own (a line of the cache):
+whether someone leads a job; the number of the job that is open, or 0; how many workers are inside; the
+next part; the bell that sleepers hear, and how many sleep; the number of the last job, and where it lies.
+A worker that goes in looks again whether the job is open, and a leader who has closed it looks who is
+inside: so nobody is left in a job that is over.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from _thread import allocate_lock, start_new_thread
+from array import array
+from typing import TYPE_CHECKING
+
+from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.compiled import library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# A function is given no more numbers than this.
+MOST = 64
+# How long a worker looks for a job, in ticks of the processor's clock (of 2 to 4 GHz), and what time
+# between two looks tells that it was held up.
+_LOOKING, _HELD_UP = 200_000, 60_000
+# How often a leader looks for the last worker before it lets others run.
+_LOOKS = 2000
+_WORDS = 64
+# Linux's system calls of x86-64, and what is asked of `futex`.
+_YIELD, _FUTEX, _WAIT, _WAKE = 24, 202, 128, 129
+_LEAD, _WORK = "lead", "work"
+
+
+class _Pool:
+    """The functions, the control block, and how many workers there are."""
+
+    def __init__(self) -> None:
+        lead, work = library.address(_LEAD), library.address(_WORK)
+        self.lead: Callable[[int], None] | None = None
+        if lead and work:
+            kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+            self.lead, self._work = kind(lead), kind(work)
+        # What threads read stays for good.
+        self._memory = ctypes.create_string_buffer(8 * (_WORDS + 8))
+        start = ctypes.addressof(self._memory)
+        self.control = start + -start % 64
+        self._given = array("q", [self.control, _LOOKING, _HELD_UP])
+        self._workers = 0
+        self._lock = allocate_lock()
+
+    def start(self, wanted: int) -> None:
+        """Have so many workers."""
+        with self._lock:
+            while self._workers < wanted:
+                start_new_thread(self._work, (self._given.buffer_info()[0],))
+                self._workers += 1
+
+    @property
+    def workers(self) -> int:
+        """How many there are."""
+        return self._workers
+
+
+_pool: _Pool | None = None
+
+
+def helpers() -> int:
+    """How many workers may take part in a job now: 0 where there can be none."""
+    global _pool
+    wanted = threads.number() - 1
+    if wanted < 1:
+        return 0
+    pool = _pool
+    if pool is None:
+        pool = _pool = _Pool()
+    if pool.lead is None:
+        return 0
+    if pool.workers < wanted:
+        pool.start(wanted)
+    return wanted
+
+
+def spread(
+    function: int, numbers: Sequence[int], steps: Sequence[int], place: int, each: int, total: int,
+    workers: int,
+) -> None:  # fmt: skip
+    """Call a function for each part of a job, from several threads; returns when all are done.
+
+    function: its address; it takes the address of a block of numbers. numbers: those of the first part;
+    steps: what is added to them from part to part. The one at `place` tells how much a part is: `each`,
+    and in the last what is left of `total`. workers: as `helpers` tells.
+    """
+    pool = _pool
+    assert pool is not None  # where `helpers` told of some
+    given = array(
+        "q", [pool.control, function, len(numbers), place, each, total, -(-total // each)]
+    )
+    given.append(workers)
+    given.extend(numbers)
+    given.extend(steps)
+    pool.lead(given.buffer_info()[0])  # type: ignore[misc]  # there is one, likewise
+
+
+def _after_fork() -> None:
+    """A child has none of the threads."""
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+# -- machine code ---------------------------------------------------------------------------------
+
+_SYSTEM_CALL = (
+    'asm sideeffect "syscall", "={rax},{rax},{rdi},{rsi},{rdx},{r10},~{rcx},~{r11},~{memory}"'
+)
+# Words of what a leader is given behind the control block: a job.
+_FUNCTION, _COUNT, _PLACE, _EACH, _TOTAL, _PARTS, _HELPERS, _NUMBERS = range(8)
+# Where the words of the control block are, in bytes.
+_OPEN, _INSIDE, _NEXT, _BELL, _ASLEEP, _LAST, _JOB = 64, 128, 192, 256, 264, 320, 328
+
+
+def text() -> str:
+    """The text of the functions, without the module around them."""
+    return "\n".join([
+        "declare void @llvm.x86.sse2.pause()", "declare i64 @llvm.readcyclecounter()",
+        *_take(), *_lead(), *_work(), "",
+    ])  # fmt: skip
+
+
+def names() -> tuple[str, str]:
+    """Those that are asked for."""
+    return _LEAD, _WORK
+
+
+def _word(name: str, place: int, of: str = "%job") -> list[str]:
+    return [
+        f"  %{name}.at = getelementptr i64, ptr {of}, i64 {place}",
+        f"  %{name} = load i64, ptr %{name}.at, align 8",
+    ]
+
+
+def _control(**places: int) -> list[str]:
+    return [f"  %{name} = getelementptr i8, ptr %control, i64 {at}" for name, at in places.items()]
+
+
+def _futex(name: str, what: int, value: str) -> str:
+    return f"  %{name} = call i64 {_SYSTEM_CALL}(i64 {_FUTEX}, ptr %bell, i64 {what}, i64 {value}, i64 0)"
+
+
+def _take() -> list[str]:
+    """Do parts until none is left: `next` tells which is the next."""
+    return [
+        "define internal void @take(ptr %job, ptr %next) nounwind {",
+        "entry:",
+        f"  %block = alloca [{MOST} x i64], align 8",
+        "  %function = load ptr, ptr %job, align 8",
+        *_word("count", _COUNT), *_word("place", _PLACE), *_word("each", _EACH),
+        *_word("total", _TOTAL), *_word("parts", _PARTS),
+        f"  %numbers = getelementptr i64, ptr %job, i64 {_NUMBERS}",
+        "  %steps = getelementptr i64, ptr %numbers, i64 %count",
+        "  %size.at = getelementptr i64, ptr %block, i64 %place",
+        "  br label %part",
+        "part:",
+        "  %i = atomicrmw add ptr %next, i64 1 seq_cst",
+        "  %is.there = icmp ult i64 %i, %parts",
+        "  br i1 %is.there, label %number, label %exit",
+        "number:",
+        "  %k = phi i64 [ 0, %part ], [ %k.next, %number ]",
+        "  %first.at = getelementptr i64, ptr %numbers, i64 %k",
+        "  %first = load i64, ptr %first.at, align 8",
+        "  %step.at = getelementptr i64, ptr %steps, i64 %k",
+        "  %step = load i64, ptr %step.at, align 8",
+        "  %far = mul i64 %step, %i",
+        "  %value = add i64 %first, %far",
+        "  %value.at = getelementptr i64, ptr %block, i64 %k",
+        "  store i64 %value, ptr %value.at, align 8",
+        "  %k.next = add i64 %k, 1",
+        "  %more = icmp ult i64 %k.next, %count",
+        "  br i1 %more, label %number, label %call",
+        "call:",
+        "  %start = mul i64 %i, %each",
+        "  %left = sub i64 %total, %start",
+        "  %is.last = icmp ult i64 %left, %each",
+        "  %size = select i1 %is.last, i64 %left, i64 %each",
+        "  store i64 %size, ptr %size.at, align 8",
+        "  call void %function(ptr %block)",
+        "  br label %part",
+        "exit:",
+        "  ret void",
+        "}",
+    ]  # fmt: skip
+
+
+def _lead() -> list[str]:
+    """Open a job, take part, close it, and wait for those who are inside. Where another thread leads
+    one, do all of it."""
+    return [
+        f"define void @loop_{_LEAD}(ptr %given) nounwind {{",
+        "entry:",
+        "  %own = alloca i64, align 8",
+        "  %control = load ptr, ptr %given, align 8",
+        "  %job = getelementptr i64, ptr %given, i64 1",
+        *_control(open=_OPEN, inside=_INSIDE, next=_NEXT, bell=_BELL, asleep=_ASLEEP, last=_LAST),
+        *_control(slot=_JOB),
+        "  %claim = cmpxchg ptr %control, i64 0, i64 1 seq_cst seq_cst",
+        "  %leads = extractvalue { i64, i1 } %claim, 1",
+        "  br i1 %leads, label %begin, label %alone",
+        "alone:",
+        "  store i64 0, ptr %own, align 8",
+        "  call void @take(ptr %job, ptr %own)",
+        "  ret void",
+        "begin:",
+        "  store ptr %job, ptr %slot, align 8",
+        "  store atomic i64 0, ptr %next seq_cst, align 8",
+        "  %before = load i64, ptr %last, align 8",
+        "  %number = add i64 %before, 1",
+        "  store i64 %number, ptr %last, align 8",
+        "  store atomic i64 %number, ptr %open seq_cst, align 8",
+        "  %sleepers = load atomic i64, ptr %asleep seq_cst, align 8",
+        "  %none = icmp eq i64 %sleepers, 0",
+        "  br i1 %none, label %go, label %ring",
+        "ring:",
+        "  %rung = atomicrmw add ptr %bell, i32 1 seq_cst",
+        *_word("helpers", _HELPERS),
+        _futex("woken", _WAKE, "%helpers"),
+        "  br label %go",
+        "go:",
+        "  call void @take(ptr %job, ptr %next)",
+        "  store atomic i64 0, ptr %open seq_cst, align 8",
+        "  br label %settle",
+        "settle:",
+        "  %looks = phi i64 [ 0, %go ], [ %looks.next, %wait ], [ 0, %yield ]",
+        "  %there = load atomic i64, ptr %inside seq_cst, align 8",
+        "  %alone.now = icmp eq i64 %there, 0",
+        "  br i1 %alone.now, label %leave, label %stay",
+        "stay:",
+        f"  %is.long = icmp ugt i64 %looks, {_LOOKS}",
+        "  br i1 %is.long, label %yield, label %wait",
+        "wait:",
+        "  call void @llvm.x86.sse2.pause()",
+        "  %looks.next = add i64 %looks, 1",
+        "  br label %settle",
+        "yield:",
+        f"  %let = call i64 {_SYSTEM_CALL}(i64 {_YIELD}, i64 0, i64 0, i64 0, i64 0)",
+        "  br label %settle",
+        "leave:",
+        "  store atomic i64 0, ptr %control seq_cst, align 8",
+        "  ret void",
+        "}",
+    ]  # fmt: skip
+
+
+def _work() -> list[str]:
+    """Look for jobs and take part in them, for ever."""
+    return [
+        f"define void @loop_{_WORK}(ptr %given) nounwind {{",
+        "entry:",
+        "  %control = load ptr, ptr %given, align 8",
+        *_word("looking", 1, "%given"), *_word("held.up", 2, "%given"),
+        *_control(open=_OPEN, inside=_INSIDE, next=_NEXT, bell=_BELL, asleep=_ASLEEP, slot=_JOB),
+        "  br label %begin",
+        "begin:",
+        "  %last = phi i64 [ 0, %entry ], [ %last.out, %out ], [ %last, %awake ]",
+        "  %since = call i64 @llvm.readcyclecounter()",
+        "  br label %look",
+        "look:",
+        "  %before = phi i64 [ %since, %begin ], [ %now, %pause ]",
+        "  %seen = load atomic i64, ptr %open seq_cst, align 8",
+        "  %is.open = icmp ne i64 %seen, 0",
+        "  %is.new = icmp ne i64 %seen, %last",
+        "  %joins = and i1 %is.open, %is.new",
+        "  br i1 %joins, label %join, label %idle",
+        "idle:",
+        "  %now = call i64 @llvm.readcyclecounter()",
+        "  %looked = sub i64 %now, %since",
+        "  %is.long = icmp ugt i64 %looked, %looking",
+        "  %gap = sub i64 %now, %before",
+        "  %was.away = icmp ugt i64 %gap, %held.up",
+        "  %sleeps = or i1 %is.long, %was.away",
+        "  br i1 %sleeps, label %sleep, label %pause",
+        "pause:",
+        "  call void @llvm.x86.sse2.pause()",
+        "  br label %look",
+        "join:",
+        "  %others = atomicrmw add ptr %inside, i64 1 seq_cst",
+        "  %number = load atomic i64, ptr %open seq_cst, align 8",
+        "  %is.still = icmp ne i64 %number, 0",
+        "  br i1 %is.still, label %enter, label %out",
+        "enter:",
+        "  %job = load ptr, ptr %slot, align 8",
+        *_word("helpers", _HELPERS),
+        "  %is.wanted = icmp ult i64 %others, %helpers",
+        "  br i1 %is.wanted, label %help, label %out",
+        "help:",
+        "  call void @take(ptr %job, ptr %next)",
+        "  br label %out",
+        "out:",
+        "  %last.out = phi i64 [ %last, %join ], [ %number, %enter ], [ %number, %help ]",
+        "  %left = atomicrmw sub ptr %inside, i64 1 seq_cst",
+        "  br label %begin",
+        "sleep:",
+        "  %fell = atomicrmw add ptr %asleep, i64 1 seq_cst",
+        "  %heard = load atomic i32, ptr %bell seq_cst, align 4",
+        "  %late = load atomic i64, ptr %open seq_cst, align 8",
+        "  %is.late = icmp ne i64 %late, 0",
+        "  %late.new = icmp ne i64 %late, %last",
+        "  %stays = and i1 %is.late, %late.new",
+        "  br i1 %stays, label %awake, label %rest",
+        "rest:",
+        "  %value = zext i32 %heard to i64",
+        _futex("rested", _WAIT, "%value"),
+        "  br label %awake",
+        "awake:",
+        "  %rose = atomicrmw sub ptr %asleep, i64 1 seq_cst",
+        "  br label %begin",
+        "}",
+    ]  # fmt: skip
