@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class DefinedOp(Op):
     """An op that can be called.
 
-    installed: whether an installation compiles its kernel, one of elements of one tensor.
+    installed: whether an installation compiles its kernel (see `Op.installed`).
     doubled: whether float32 goes through double where it is not compiled, as the last digits of
         NumPy's function depend on its version and the processor, and are off by up to three.
     """
@@ -35,6 +35,7 @@ class DefinedOp(Op):
     ) -> None:
         super().__init__(kernel, family, **settings)
         self.doubled = doubled
+        self.installed = installed
         if installed:
             prefer(self)
         self._function: Callable[..., Any] | None = None

@@ -19,7 +19,7 @@ from tcalc.runtime.base.modes import casting, mode
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
-from tcalc.runtime.call.preferred import settled
+from tcalc.runtime.call.preferred import settled, short_names
 from tcalc.runtime.call.short import arguments_text, bounds, short_lines, values_text, write_lines
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _attach(scope: dict[str, Any]) -> None:
     """Give a generated function the runtime's names, now or as soon as they are loaded."""
     dispatch = sys.modules.get("tcalc.runtime.call.dispatch")
     if dispatch is not None and hasattr(dispatch, "NAMES"):
-        scope.update(dispatch.NAMES)
+        scope.update(dispatch.NAMES, **short_names(scope["op"]))
     else:
         # No value is an instance of (), so every tensor branch is passed by.
         scope.update({name: _late(name) for name in _LATE}, Tensor=())
@@ -61,7 +61,7 @@ def _late(name: str) -> Callable[..., Any]:
 def attach_all(names: dict[str, Any]) -> None:
     """Complete the functions made so far."""
     for scope in _waiting:
-        scope.update(names)
+        scope.update(names, **short_names(scope["op"]))
     _waiting.clear()
     register()
 

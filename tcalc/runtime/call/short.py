@@ -284,11 +284,16 @@ def _run_lines(
 
 
 def _kernel_text(
-    op: Op, arrays: list[Parameter], renamed: dict[str, str], number: str | None
+    op: Op,
+    arrays: list[Parameter],
+    renamed: dict[str, str],
+    number: str | None = None,
+    out: str = "",
 ) -> str:
-    """The kernel's call; of elementwise ops by compiled code where arrays are of middle size.
+    """The kernel's call; of elementwise ops by compiled code where arrays are of middle size, or where the
+    installation has a function for it.
 
-    number: the operand that is a number.
+    number: the operand that is a number. out: where such a function may put the result.
     """
     seen = renamed
     if number is not None and number == arrays[-1].name and getattr(op, "number_as_array", False):
@@ -303,7 +308,14 @@ def _kernel_text(
         return call
     small = [_or_none(p, f"n_{p.name} < MIDDLE") for p in arrays if p.name != number]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
-    return f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
+    call = f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
+    if not op.installed:
+        return call
+    first = next(p for p in arrays if p.name != number)
+    tests = [f"{p.name} is _default_{p.name}" for p in op.params if not p.is_array]
+    operands = [*[renamed[p.name] for p in op.params if p.is_array], *[out] * bool(out)]
+    tests = [f"_{first.name}.dtype is SINGLE", "settings.on", *tests]
+    return f"FUNCTION({', '.join(operands)}) if {' and '.join(tests)} else {call}"
 
 
 def _is_apart(p: Parameter, is_first: bool) -> str:
@@ -337,7 +349,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
     # What writes into its first operand itself is NumPy's at every size.
     call = f"KERNEL(np, {arguments_text(op, given)})"
     if op.into is None:
-        call = _kernel_text(op, tensors, given, None)
+        call = _kernel_text(op, tensors, given, out=f"_{first}")
     lines += [
         f"        if live: before_write(_{first})",
         f"        try: r = {call}",
@@ -349,9 +361,8 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
             tests.insert(0, f"r.dtype is not _{first}.dtype")
         if op.family != "elementwise":
             tests.insert(0, "type(r) is not ndarray")
-        lines += [
-            f"        if {' or '.join(tests)}: {rest}",
-            f"        _{first}[...] = r",
-        ]
+        lines.append(f"        if {' or '.join(tests)}: {rest}")
+        kept = f"if r is not _{first}: " if op.installed else ""
+        lines.append(f"        {kept}_{first}[...] = r")
     lines += [f"        ({first}._s or {first}.shared()).version += 1", f"        return {first}"]
     return [indent + line for line in lines]
