@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import Op
@@ -38,34 +39,26 @@ class DefinedOp(Op):
         self.installed = installed
         if installed:
             prefer(self)
-        self._function: Callable[..., Any] | None = None
-        self._inplace_function: Callable[..., Any] | None = None
-        self._switched_function: Callable[..., Any] | None = None
         self.backward = self._first_backward
 
-    @property
+    @cached_property
     def function(self) -> Callable[..., Any]:
-        """What a user calls; generated at first use."""
-        if self._function is None:
-            self._function = make_function(self)
-        return self._function
+        """What a user calls; generated at first use. Ops of others call it, which takes less time than to
+        call the op."""
+        return make_function(self)
 
-    @property
+    @cached_property
     def inplace_function(self) -> Callable[..., Any]:
         """The form that writes into its first argument."""
-        if self._inplace_function is None:
-            self._inplace_function = make_inplace(self)
-        return self._inplace_function
+        return make_inplace(self)
 
-    @property
+    @cached_property
     def switched_function(self) -> Callable[..., Any]:
         """The form with a parameter `inplace`."""
-        if self._switched_function is None:
-            self._switched_function = make_switched(self)
-        return self._switched_function
+        return make_switched(self)
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
-        return (self._function or self.function)(*args, **kwargs)
+        return self.function(*args, **kwargs)
 
     def call_with(self, values: Sequence[Any]) -> Any:
         """Call the op with the values of its parameters in order."""

@@ -20,7 +20,14 @@ from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
 from tcalc.runtime.call.preferred import settled, short_names
-from tcalc.runtime.call.short import arguments_text, bounds, short_lines, values_text, write_lines
+from tcalc.runtime.call.short import (
+    arguments_text,
+    bounds,
+    short_lines,
+    unstarred,
+    values_text,
+    write_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,6 +83,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     if op.family == "composite":
         body = _composite_body(op)
     else:
+        scope["KERNEL"] = unstarred(scope["KERNEL"])
         # Numbers come after tensors, whose calls are timed by the nanosecond.
         body = short_lines(op) + _scalar_body(op) + [f"    return slow(op, ({values_text(op)}))"]
     source = [
