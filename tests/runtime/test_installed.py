@@ -66,8 +66,11 @@ def same(a: Any, b: Any) -> bool:
 
 @pytest.mark.parametrize("op", installing.every(), ids=lambda op: op.name)
 def test_elements_are_those_of_large_arrays(functions: Any, op: Any) -> None:
-    large = op(wrap(np.resize(VALUES, LARGE))).array[: VALUES.size]
-    assert same(functions(op.name)(VALUES), large)
+    """Of several operands in pairs of whatever is among the values."""
+    count = sum(p.is_array for p in op.params)
+    given = [np.roll(VALUES, 7 * i * i) for i in range(count)]
+    large = op(*[wrap(np.resize(a, LARGE)) for a in given]).array[: VALUES.size]
+    assert same(functions(op.name)(*given), large)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "leaky_relu"])

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Array
 
+ndarray = np.ndarray
+
 
 def strided(array: Array, shape: Sequence[int], strides: Sequence[int], start: int = 0) -> Array:
     """A view of an array's memory with any shape and strides.
@@ -54,8 +56,8 @@ def broadcast_view(array: Array, shape: tuple[int, ...]) -> Array:
         strides += array.strides
     else:
         strides += tuple([s if n == m else 0 for s, n, m in zip(array.strides, have, shape[new:])])
-    if type(array) is np.ndarray and array.flags.c_contiguous and array.size:
-        return np.ndarray(shape, array.dtype, array, 0, strides)  # no step leaves the array
+    if type(array) is ndarray and array.flags.c_contiguous and array.size:
+        return ndarray(shape, array.dtype, array, 0, strides)  # no step leaves the array
     return strided(array, shape, strides)
 
 

@@ -205,6 +205,9 @@ class Op(Definition):
     # whether 0 stays 0.
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
+    # Whether an installation compiles its kernel for single floats, with the defaults of its numbers: into
+    # a function of its operands, all of which are there.
+    installed = False
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

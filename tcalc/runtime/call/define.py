@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import Op
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class DefinedOp(Op):
     """An op that can be called.
 
-    installed: whether an installation compiles its kernel, one of elements of one tensor.
+    installed: whether an installation compiles its kernel (see `Op.installed`).
     doubled: whether float32 goes through double where it is not compiled, as the last digits of
         NumPy's function depend on its version and the processor, and are off by up to three.
     """
@@ -35,36 +36,29 @@ class DefinedOp(Op):
     ) -> None:
         super().__init__(kernel, family, **settings)
         self.doubled = doubled
+        self.installed = installed
         if installed:
             prefer(self)
-        self._function: Callable[..., Any] | None = None
-        self._inplace_function: Callable[..., Any] | None = None
-        self._switched_function: Callable[..., Any] | None = None
         self.backward = self._first_backward
 
-    @property
+    @cached_property
     def function(self) -> Callable[..., Any]:
-        """What a user calls; generated at first use."""
-        if self._function is None:
-            self._function = make_function(self)
-        return self._function
+        """What a user calls; generated at first use. Ops of others call it, which takes less time than to
+        call the op."""
+        return make_function(self)
 
-    @property
+    @cached_property
     def inplace_function(self) -> Callable[..., Any]:
         """The form that writes into its first argument."""
-        if self._inplace_function is None:
-            self._inplace_function = make_inplace(self)
-        return self._inplace_function
+        return make_inplace(self)
 
-    @property
+    @cached_property
     def switched_function(self) -> Callable[..., Any]:
         """The form with a parameter `inplace`."""
-        if self._switched_function is None:
-            self._switched_function = make_switched(self)
-        return self._switched_function
+        return make_switched(self)
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
-        return (self._function or self.function)(*args, **kwargs)
+        return self.function(*args, **kwargs)
 
     def call_with(self, values: Sequence[Any]) -> Any:
         """Call the op with the values of its parameters in order."""

@@ -21,7 +21,8 @@ from tcalc.runtime.call.inplace import write
 from tcalc.runtime.call.layouts import ITSELF, among, layouts
 from tcalc.runtime.call.layouts import run as run_sparse
 from tcalc.runtime.call.outs import check_outs, told_by_out, write_out
-from tcalc.runtime.call.results import finish, may_track, outside
+from tcalc.runtime.call.results import finish, may_track, outside, views
+from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.lazy.sizes import MIDDLE, quick
@@ -137,9 +138,9 @@ _live = vars(live)["data"]
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
-    "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "redirect": redirect,
+    "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
     "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
-    "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "before_write": before_write,
+    "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

@@ -19,8 +19,15 @@ from tcalc.runtime.base.modes import casting, mode
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
-from tcalc.runtime.call.preferred import settled
-from tcalc.runtime.call.short import arguments_text, bounds, short_lines, values_text, write_lines
+from tcalc.runtime.call.preferred import settled, short_names
+from tcalc.runtime.call.short import (
+    arguments_text,
+    bounds,
+    short_lines,
+    unstarred,
+    values_text,
+    write_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +50,7 @@ def _attach(scope: dict[str, Any]) -> None:
     """Give a generated function the runtime's names, now or as soon as they are loaded."""
     dispatch = sys.modules.get("tcalc.runtime.call.dispatch")
     if dispatch is not None and hasattr(dispatch, "NAMES"):
-        scope.update(dispatch.NAMES)
+        scope.update(dispatch.NAMES, **short_names(scope["op"]))
     else:
         # No value is an instance of (), so every tensor branch is passed by.
         scope.update({name: _late(name) for name in _LATE}, Tensor=())
@@ -61,7 +68,7 @@ def _late(name: str) -> Callable[..., Any]:
 def attach_all(names: dict[str, Any]) -> None:
     """Complete the functions made so far."""
     for scope in _waiting:
-        scope.update(names)
+        scope.update(names, **short_names(scope["op"]))
     _waiting.clear()
     register()
 
@@ -76,6 +83,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     if op.family == "composite":
         body = _composite_body(op)
     else:
+        scope["KERNEL"] = unstarred(scope["KERNEL"])
         # Numbers come after tensors, whose calls are timed by the nanosecond.
         body = short_lines(op) + _scalar_body(op) + [f"    return slow(op, ({values_text(op)}))"]
     source = [

@@ -1,7 +1,8 @@
-"""Elementwise ops of one tensor whose kernel is one function that the installation has compiled."""
+"""Elementwise ops whose kernel is one function that the installation has compiled."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,17 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.base.op import Array, Op
     from tcalc.runtime.call.define import DefinedOp
 
 ndarray = np.ndarray
-_FLOAT, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
+
+@cache
+def function_of(op: Op) -> Any:
+    """The function of an op, or None, as it stays."""
+    return library.function(op.name)
 
 
 def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
     """A kernel, but for float32 and the defaults of an op's numbers the function, if there is one; else
     through double, where that is more accurate."""
-    made = library.function(op.name)
+    made = function_of(op)
     if made is None and not op.doubled:
         return kernel
     _, *numbers = op.params
@@ -33,7 +40,7 @@ def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
     doubled = op.doubled
 
     def kernel_or_function(xp: ModuleType, input: Array, *rest: Any, **options: Any) -> Array:
-        if xp is np and input.dtype is _FLOAT:
+        if xp is np and input.dtype is SINGLE:
             is_small = type(input) is ndarray or input.size < MIDDLE
             if (
                 is_small
@@ -44,7 +51,7 @@ def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
             ):
                 return made(input)
             if doubled and (is_small or not available()):
-                return kernel(xp, _wide(input), *rest, **options).astype(_FLOAT)
+                return kernel(xp, _wide(input), *rest, **options).astype(SINGLE)
         return kernel(xp, input, *rest, **options)
 
     if made is not None:

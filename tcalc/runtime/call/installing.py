@@ -60,8 +60,9 @@ def install() -> None:
     entries = []
     for op in every():
         functions.append(_elementwise(op))
-        loops.append(ufuncs.loop(f"loop_{op.name}", f"body_{op.name}", 1))
-        entries.append(library.Entry(op.name, 1))
+        count = sum(p.is_array for p in op.params)
+        loops.append(ufuncs.loop(f"loop_{op.name}", f"body_{op.name}", count))
+        entries.append(library.Entry(op.name, count))
     for form, outputs in FORMS.items():
         name = form.name
         lengths = [
@@ -93,29 +94,33 @@ def keep() -> None:
 
 def _elementwise(op: Op) -> tuple[str, Code]:
     """The function of rows that an op's kernel comes to, with the defaults of its numbers."""
-    given = np.empty(LARGE, _FLOAT)  # nobody looks at what is in it
-    _, *numbers = op.params
+    operands = [p for p in op.params if p.is_array]
+    given = [np.empty(LARGE, _FLOAT) for _ in operands]  # nobody looks at what is in them
     made = op.kernel(
         np,
-        lazy(given),
-        *[p.default for p in numbers if not p.keyword_only],
-        **{p.name: p.default for p in numbers if p.keyword_only},
+        *map(lazy, given),
+        *[p.default for p in op.params if not (p.is_array or p.keyword_only)],
+        **{p.name: p.default for p in op.params if p.keyword_only},
     )
     program = Program([made.node], [])
     inputs, template = program.inputs, program.template
     dtypes = [*[a.dtype for a in inputs], *template.result_dtypes, *template.scratch]
     (run,) = divided(template.steps, dtypes, template.results)
     assert type(run) is Run
-    rows = Rows(["float"] * 2, MOVING * 2)
+    rows = Rows(["float"] * (len(given) + 1), MOVING * (len(given) + 1))
+    places = {id(a): i for i, a in enumerate(given)}
 
     def body(place: Place) -> None:
         values = {}
         for r in run.reads:
             kind = type_of(dtypes[r]) or ""
-            number = inputs[r]
-            values[r] = place.load(0) if number.ndim else rows.code.constant(number.item(), kind)
+            value = inputs[r]
+            if value.ndim:
+                values[r] = place.load(places[id(value)])
+            else:
+                values[r] = rows.code.constant(value.item(), kind)
         emit(rows.code, run, dtypes, values)
-        place.store(1, values[run.writes[0]])
+        place.store(len(given), values[run.writes[0]])
 
     rows.each(body)
     return rows.function(f"internal void @body_{op.name}")

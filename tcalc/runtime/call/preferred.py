@@ -1,4 +1,7 @@
-"""Elementwise ops of one tensor whose kernel may be one function that the installation has compiled.
+"""Elementwise ops whose kernel may be one function that the installation has compiled.
+
+Short paths call the function itself. What a function of one tensor gives may not be NumPy's to the bit:
+then it is the kernel of that op everywhere.
 
 Whether there is one is asked when an array comes: on plain numbers these ops do without NumPy.
 """
@@ -23,15 +26,16 @@ _open: dict[Op, Callable[..., Any]] = {}
 
 def prefer(op: DefinedOp) -> None:
     """Have an op's kernel be such a function, where there is one."""
+    ALL.append(op)
+    if sum(p.is_array for p in op.params) > 1:
+        return
     own = op.kernel
-    assert op.params  # which are read from the kernel itself
 
     def kernel(xp: ModuleType, *args: Any, **options: Any) -> Array:
         settled(op)
         return op.kernel(xp, *args, **options)
 
     op.kernel, _open[op] = kernel, own
-    ALL.append(op)
 
 
 def settled(op: Op) -> Callable[..., Any]:
@@ -40,3 +44,13 @@ def settled(op: Op) -> Callable[..., Any]:
         installed = import_module("tcalc.runtime.call.installed")
         op.kernel = installed.kernel_of(op, _open.pop(op))
     return op.kernel
+
+
+def short_names(op: Op) -> dict[str, Any]:
+    """What a short path calls the function by, and by what dtype it knows when to: None where there is no
+    function."""
+    if not op.installed:
+        return {}
+    installed = import_module("tcalc.runtime.call.installed")
+    function = installed.function_of(op)
+    return {"FUNCTION": function, "SINGLE": None if function is None else installed.SINGLE}

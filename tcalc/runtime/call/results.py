@@ -19,7 +19,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.named_results import return_type
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import NUMBERS
-from tcalc.runtime.tensor.storage import View
+from tcalc.runtime.tensor.storage import Part, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import EXACT
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.autograd.nodes import End
 
+ndarray = np.ndarray
 _new = object.__new__
 
 
@@ -35,7 +36,7 @@ def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
     """Tensors from a kernel's arrays, recorded where gradients flow."""
     several = type(result) in (tuple, list)
     arrays = result if several else [result]
-    outs = _views(op, arrays, values, several) if op.family == "view" else [*map(wrap, arrays)]
+    outs = views(op, arrays, values, several) if op.family == "view" else [*map(wrap, arrays)]
     if mode.enabled and op.differentiable and may_track(values) and op.has_gradient:
         record_outputs(op, outs, values, several)
     if not several:
@@ -60,19 +61,22 @@ def may_track(values: Iterable[Any]) -> bool:
     return False
 
 
-def _views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) -> list[Tensor]:
+def views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) -> list[Tensor]:
+    """Tensors from arrays that show the memory of the first value."""
     source: Tensor = values[0]
     storage = source.shared()
     parent = source._v
     base = source if parent is None else parent.base
+    kind, version, enabled = Part if several else View, storage.version, mode.enabled
     outs = []
-    for i, a in enumerate(arrays):
+    for a in arrays:
         out: Tensor = _new(Tensor)
-        out._d = np.asarray(a) if isinstance(a, np.generic) else a
+        out._d = np.asarray(a) if type(a) is not ndarray and isinstance(a, np.generic) else a
         out._s = storage
         out._g = None
-        out._v = View(base, parent, op, values, storage.version, mode.enabled,
-                      i if several else None)  # fmt: skip
+        out._v = view = kind(base, parent, op, values, version, enabled)
+        if several:
+            view.index = len(outs)
         outs.append(out)
     return outs
 

@@ -5,7 +5,8 @@ record; an in-place form nothing but the kernel and the write.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.base.op import ANYWHERE, APART, BOOLEAN, REQUIRED, SAME
 from tcalc.runtime.call.recording import record_lines, tracked_text
@@ -21,18 +22,32 @@ def values_text(op: Op) -> str:
     return "".join(f"{p.name}, " for p in op.params)
 
 
-def arguments_text(op: Op, renamed: dict[str, str]) -> str:
-    """The arguments of a kernel call."""
+def arguments_text(op: Op, renamed: dict[str, str], star: bool = True) -> str:
+    """The arguments of a kernel call. star: whether what is taken as `*values` is given so."""
     parts = []
     for p in op.params:
         value = renamed.get(p.name, p.name)
-        if p.variadic:
+        if p.variadic and star:
             parts.append(f"*{value}")
         elif p.keyword_only:
             parts.append(f"{p.name}={value}")
         else:
             parts.append(value)
     return ", ".join(parts)
+
+
+# That a function takes `*values`, in the flags of its code.
+_STARRED = 4
+
+
+def unstarred(kernel: Any) -> Any:
+    """A kernel that takes what it has as `*values` as one tuple, which is called sooner; others as they
+    are."""
+    code = kernel.__code__
+    if not code.co_flags & _STARRED:
+        return kernel
+    flat = code.replace(co_flags=code.co_flags & ~_STARRED, co_argcount=code.co_argcount + 1)
+    return FunctionType(flat, kernel.__globals__, kernel.__name__, None, kernel.__closure__)
 
 
 def short_lines(op: Op) -> list[str]:
@@ -250,9 +265,10 @@ def _run_lines(
     """
     renamed = {p.name: f"_{p.name}" for p in arrays}
     call = _kernel_text(op, arrays, renamed, number)
-    several = f"finish(op, r, ({values_text(op)}))"
-    if op.family != "view":
-        several = f"{several} if {tracked_text(arrays, number, loose)} else outside(op, r)"
+    untracked = "outside(op, r)"
+    if op.family == "view":
+        untracked = f"tuple(views(op, r, ({values_text(op)}), True))"
+    several = f"finish(op, r, ({values_text(op)})) if {tracked_text(arrays, number, loose)} else {untracked}"
     lines = [
         "try:",
         f"    r = {call}",
@@ -267,15 +283,13 @@ def _run_lines(
         source = arrays[0].name
         lines += [
             f"out._s = s = {source}._s or {source}.shared()",
-            f"v = {source}._v",
             "out._v = w = new(View)",  # as View's own __init__ does it, which takes longer to call
+            f"w.parent = v = {source}._v",
             f"w.base = {source} if v is None else v.base",
-            "w.parent = v",
             "w.op = op",
             f"w.values = ({values_text(op)})",
             "w.version = s.version",
             "w.tracked = grad_mode.enabled",
-            "w.index = None",
         ]
     else:
         lines.append("out._s = out._v = None")
@@ -284,11 +298,16 @@ def _run_lines(
 
 
 def _kernel_text(
-    op: Op, arrays: list[Parameter], renamed: dict[str, str], number: str | None
+    op: Op,
+    arrays: list[Parameter],
+    renamed: dict[str, str],
+    number: str | None = None,
+    out: str = "",
 ) -> str:
-    """The kernel's call; of elementwise ops by compiled code where arrays are of middle size.
+    """The kernel's call; of elementwise ops by compiled code where arrays are of middle size, or where the
+    installation has a function for it.
 
-    number: the operand that is a number.
+    number: the operand that is a number. out: where such a function may put the result.
     """
     seen = renamed
     if number is not None and number == arrays[-1].name and getattr(op, "number_as_array", False):
@@ -298,12 +317,19 @@ def _kernel_text(
             **renamed,
             number: f"constant({value}, {name}.dtype) if {value} or type({value}) is int else {value}",
         }
-    call = f"KERNEL(np, {arguments_text(op, seen)})"
+    call = f"KERNEL(np, {arguments_text(op, seen, star=False)})"
     if op.family != "elementwise" or any(p.variadic for p in op.params):
         return call
     small = [_or_none(p, f"n_{p.name} < MIDDLE") for p in arrays if p.name != number]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
-    return f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
+    call = f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
+    if not op.installed:
+        return call
+    first = next(p for p in arrays if p.name != number)
+    tests = [f"{p.name} is _default_{p.name}" for p in op.params if not p.is_array]
+    operands = [*[renamed[p.name] for p in op.params if p.is_array], *[out] * bool(out)]
+    tests = [f"_{first.name}.dtype is SINGLE", "settings.on", *tests]
+    return f"FUNCTION({', '.join(operands)}) if {' and '.join(tests)} else {call}"
 
 
 def _is_apart(p: Parameter, is_first: bool) -> str:
@@ -335,9 +361,9 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
             test = f"{other} is not None and {test}"
         lines.append(f"        if {test}: check_overlap(_{first}, ({other},), {op.apart})")
     # What writes into its first operand itself is NumPy's at every size.
-    call = f"KERNEL(np, {arguments_text(op, given)})"
+    call = f"KERNEL(np, {arguments_text(op, given, star=False)})"
     if op.into is None:
-        call = _kernel_text(op, tensors, given, None)
+        call = _kernel_text(op, tensors, given, out=f"_{first}")
     lines += [
         f"        if live: before_write(_{first})",
         f"        try: r = {call}",
@@ -349,9 +375,8 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
             tests.insert(0, f"r.dtype is not _{first}.dtype")
         if op.family != "elementwise":
             tests.insert(0, "type(r) is not ndarray")
-        lines += [
-            f"        if {' or '.join(tests)}: {rest}",
-            f"        _{first}[...] = r",
-        ]
+        lines.append(f"        if {' or '.join(tests)}: {rest}")
+        kept = f"if r is not _{first}: " if op.installed else ""
+        lines.append(f"        {kept}_{first}[...] = r")
     lines += [f"        ({first}._s or {first}.shared()).version += 1", f"        return {first}"]
     return [indent + line for line in lines]

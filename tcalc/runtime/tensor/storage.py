@@ -43,10 +43,11 @@ class View:
     op, values: the call, with the values of the op's parameters in order.
     version: the storage's version at which the view's grad_fn was taken.
     tracked: False when the view was made where gradients were off.
-    index: which it is of several views made by one call (`chunk`, `unbind`), or None.
+    index: which it is of several views made by one call (see `Part`), or None.
     """
 
-    __slots__ = ("base", "index", "op", "parent", "tracked", "values", "version")
+    __slots__ = ("base", "op", "parent", "tracked", "values", "version")
+    index: int | None = None
 
     def __init__(
         self,
@@ -56,7 +57,6 @@ class View:
         values: tuple[object, ...],
         version: int,
         tracked: bool,
-        index: int | None = None,
     ) -> None:
         self.base = base
         self.parent = parent
@@ -64,10 +64,15 @@ class View:
         self.values = values
         self.version = version
         self.tracked = tracked
-        self.index = index
 
     def replay(self, base: Tensor) -> Tensor:
         """The same view of another tensor of the base's shape."""
         start = base if self.parent is None else self.parent.replay(base)
         made = self.op.call_with((start, *self.values[1:]))
         return made if self.index is None else made[self.index]
+
+
+class Part(View):
+    """One of several views made by one call (`chunk`, `unbind`)."""
+
+    __slots__ = ("index",)

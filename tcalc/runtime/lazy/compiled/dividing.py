@@ -81,8 +81,10 @@ def _fmod(code: Code, a: V, b: V) -> V:
     found = code.convert("fptrunc", left, _SINGLE)
     infinite = code.test("fcmp oeq", code.call("llvm.fabs", b), INF)
     finite = code.test("fcmp olt", code.call("llvm.fabs", a), INF)
-    found = code.select(code.op("and", infinite, finite), a, found)
-    return code.call("llvm.copysign", found, a)
+    signed = code.call("llvm.copysign", code.select(code.op("and", infinite, finite), a, found), a)
+    # What is no number is that of the operands, or the processor's own.
+    given = code.select(code.test("fcmp uno", a, b), code.op("fadd", a, b), found)
+    return code.select(code.test("fcmp uno", signed, 0), given, signed)
 
 
 # -- integers -------------------------------------------------------------------------------------

@@ -289,7 +289,7 @@ def _remainder(a: float, b: float) -> float:
     return a % b
 
 
-@elementwise(inplace=True, scalar=_remainder, only="if", numbers=True)
+@elementwise(inplace=True, scalar=_remainder, only="if", numbers=True, installed=True)
 def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
     """The remainder of floor division: it has the sign of `other`, or where it is 0 that of `input`.
 
@@ -306,8 +306,9 @@ def remainder(xp: ModuleType, input: Array, other: Array) -> Array:
         from tcalc.runtime.arrays.parts import remains
 
         rest = remains(xp, input, other)
-    if rest.dtype.char not in FLOATS or rest.all():  # no zeros, whose sign NumPy takes of `other`
+    if rest.dtype.char not in FLOATS or (hasattr(rest, "all") and rest.all()):
         return rest
+    # Of zeros NumPy takes the sign of `other`.
     return xp.where(rest == 0, xp.copysign(rest, input), rest)
 
 

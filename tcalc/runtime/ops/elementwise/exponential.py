@@ -173,7 +173,7 @@ def _xlogy(a: float, b: float) -> float:
     return 0.0 if a == 0 else a * log.scalar(b)  # type: ignore[misc]  # log has one
 
 
-@elementwise(dtype=FLOAT, inplace=FUNCTION, scalar=_xlogy, only="bif", domain=(0, None),
+@elementwise(dtype=FLOAT, inplace=FUNCTION, scalar=_xlogy, only="bif", domain=(0, None), installed=True,
              names=("torch.xlogy", "Tensor.xlogy", "torch.special.xlogy"))  # fmt: skip
 def xlogy(xp: ModuleType, input: Array, other: Array) -> Array:
     """input * log(other), and 0 where input is 0 (unless other is nan).

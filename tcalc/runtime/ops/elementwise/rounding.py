@@ -175,7 +175,7 @@ def _fmod(a: float, b: float) -> float:
     return on_number(lambda x: math.fmod(x, b))(a)
 
 
-@elementwise(inplace=True, scalar=_fmod, only="if")
+@elementwise(inplace=True, scalar=_fmod, only="if", installed=True)
 def fmod(xp: ModuleType, input: Array, other: Array) -> Array:
     """The remainder of division rounded towards zero: it has the sign of `input`.
 

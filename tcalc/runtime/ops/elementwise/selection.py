@@ -294,7 +294,7 @@ def _inexact(input: object, end: object, weight: object) -> None:
         raise DtypeError(f"\"lerp\" not implemented for '{kind.shorthand}'")
 
 
-@elementwise(inplace=True, only="fc", holomorphic=True)
+@elementwise(inplace=True, only="fc", holomorphic=True, installed=True)
 def lerp(xp: ModuleType, input: Array, end: Array, weight: Array) -> Array:
     """input + weight * (end - input).
 
@@ -322,7 +322,7 @@ lerp.vjp(
 )
 
 
-@elementwise(inplace=True, only="ifc", holomorphic=True)
+@elementwise(inplace=True, only="ifc", holomorphic=True, installed=True)
 def addcmul(
     xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
 ) -> Array:
@@ -343,7 +343,7 @@ addcmul.vjp(
 )
 
 
-@elementwise(inplace=True, holomorphic=True)
+@elementwise(inplace=True, holomorphic=True, installed=True)
 def addcdiv(
     xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
 ) -> Array:

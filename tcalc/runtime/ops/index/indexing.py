@@ -87,9 +87,9 @@ def shown_part(tensor: Tensor, array: Array, op: DefinedOp, index: BasicIndex) -
     out._s = storage = tensor._s or tensor.shared()
     parent = tensor._v
     out._v = View(tensor if parent is None else parent.base, parent, op, (tensor, index),
-                  storage.version, mode.enabled, None)  # fmt: skip
+                  storage.version, mode.enabled)  # fmt: skip
     out._g = None
-    if mode.enabled:
+    if parent is not tensor._g and mode.enabled:  # else both are None
         end = end_of(tensor)
         if end is not None:
             out._g = record(op, (end,), (tensor._a.shape, index), None, array)
@@ -111,17 +111,18 @@ def _view_of(index: object, plain: BasicIndex, shape: tuple[int, ...]) -> Define
 
     What a slice without a tuple leaves out PyTorch does not ask.
     """
-    if type(index) is slice:
-        return VIEWS["slice"]
-    found, dim = VIEWS["alias"], 0
-    for at, item in enumerate(plain, 1):
+    if type(index) in _LAST:
+        return _LAST[type(index)]
+    at, dim = len(plain), len(shape)
+    for item in reversed(plain):
+        at -= 1
         if item is Ellipsis:
-            dim = len(shape) - sum([i is not None for i in plain[at:]])
+            dim = at - plain[:at].count(None)
             continue
+        dim -= item is not None
         if type(item) is not slice or not parsing.is_whole(item, shape[dim]):
-            found = _LAST[type(item)]
-        dim += item is not None
-    return found
+            return _LAST[type(item)]
+    return VIEWS["alias"]
 
 
 def _is_free(tensor: Tensor) -> bool:

@@ -98,8 +98,10 @@ def diagonal(xp: ModuleType, input: Array, offset: int = 0, dim1: int = 0, dim2:
     if a == b:
         raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}", argument="dim2")
     if type(input) is np.ndarray:
-        most = max(input.shape[a], input.shape[b])  # beyond is nothing, whatever C's int holds
-        shown = input.diagonal(min(max(offset, -most), most), a, b)
+        if offset:  # beyond the sizes is nothing, whatever C's int holds
+            most = max(input.shape[a], input.shape[b])
+            offset = min(max(offset, -most), most)
+        shown = input.diagonal(offset, a, b)
         shown.flags.writeable = input.flags.writeable
         return shown
     rows = xp.moveaxis(input, (a, b), (-2, -1))

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+ndarray = np.ndarray
+
+
 @view_op(samples=lambda: [(([1.0, 2.0], 3, 2), {})])
 def expand(xp: ModuleType, input: Array, *size: Ints) -> Array:
     """A view with dimensions of size 1 stretched; -1 keeps a dimension, new ones go to the front.
@@ -47,7 +50,7 @@ def expand(xp: ModuleType, input: Array, *size: Ints) -> Array:
             f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor "
             f"({len(have)})"
         )
-    if wanted[new:] == have and min(wanted, default=0) >= 0:
+    if wanted[new:] == have and (not new or min(wanted[:new]) >= 0):
         return broadcast_view(input, wanted)
     shape = []
     for i, n in enumerate(wanted):
@@ -99,15 +102,11 @@ def permute(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     >>> zeros(2, 3, 5).permute(2, 0, 1).shape
     torch.Size([5, 2, 3])
     """
-    if type(input) is np.ndarray:
-        for n in dims:
-            if type(n) is not int:
-                break
-        else:
-            try:
-                return input.transpose(dims)
-            except ValueError:
-                pass  # told below
+    if type(input) is ndarray and dims:
+        try:
+            return input.transpose(dims)
+        except (TypeError, ValueError):
+            pass  # one list of them, or told below
     order = as_size(dims, "dims")
     if len(order) != input.ndim:
         raise ShapeError(
@@ -166,7 +165,7 @@ def view(xp: ModuleType, input: Array, *shape: Ints | DType) -> Array:
         if isinstance(shape[0], dtypes.dtype):
             return _reread(input, shape[0])
         shape = as_size(shape, "shape")
-    if type(input) is np.ndarray and input.flags.c_contiguous:
+    if type(input) is ndarray and input.flags.c_contiguous:
         for n in shape:
             if type(n) is not int or n < -1:
                 break
@@ -252,10 +251,10 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
 
 def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
     a = input._d
-    if type(a) is not np.ndarray:
+    if type(a) is not ndarray:
         a = input._a
     if a.flags.c_contiguous:
-        return view(input, *size)
+        return view.function(input, *size)
     size = infer_size(size, a.size)
     if _viewed(a, size) is None:
         return reshaped_copy(input, size)
@@ -296,7 +295,7 @@ def squeeze(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
     """
     ndim = input.ndim
     if dim is None:
-        if type(input) is np.ndarray:
+        if type(input) is ndarray:
             return input.squeeze()
         dims: Any = range(ndim)
     elif isinstance(dim, (tuple, list)):

@@ -135,7 +135,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
             f"chunk expects `chunks` to be greater than 0, got: {chunks}", argument="chunks"
         )
     n = shape[wrap_dim(dim, len(shape))]
-    return split(input, -(-n // chunks) if n else [0] * chunks, dim)
+    return split.function(input, -(-n // chunks) if n else [0] * chunks, dim)
 
 
 @composite(
