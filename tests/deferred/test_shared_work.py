@@ -11,7 +11,8 @@ import pytest
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled import kernels, library, pool
-from tcalc.runtime.lazy.compiled.kernels import UNIT, Kernel, address
+from tcalc.runtime.lazy.compiled.kernels import Kernel, address
+from tcalc.runtime.lazy.compiled.pool import UNIT
 
 pytestmark = pytest.mark.skipif(not kernels.available(), reason="nothing is compiled here")
 # More than there is: all of it is shared.

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tcalc.runtime.base import threads
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import installing
-from tcalc.runtime.lazy.compiled import library, processor
+from tcalc.runtime.lazy.compiled import library, pool, processor
 from tcalc.runtime.lazy.compiled.rowcells import INSTALLED as CELLS
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
@@ -67,10 +68,37 @@ def same(a: Any, b: Any) -> bool:
 @pytest.mark.parametrize("op", installing.every(), ids=lambda op: op.name)
 def test_elements_are_those_of_large_arrays(functions: Any, op: Any) -> None:
     """Of several operands in pairs of whatever is among the values."""
-    count = sum(p.is_array for p in op.params)
-    given = [np.roll(VALUES, 7 * i * i) for i in range(count)]
+    operands = [p for p in op.params if p.is_array]
+    given = [np.roll(VALUES, 7 * i * i) for i in range(len(operands))]
+    given = [a > 0 if p.name in op.unpromoted else a for a, p in zip(given, operands)]
     large = op(*[wrap(np.resize(a, LARGE)) for a in given]).array[: VALUES.size]
     assert same(functions(op.name)(*given), large)
+
+
+@pytest.mark.parametrize("name", ["add", "div", "where"])
+def test_numbers_beside_arrays(functions: Any, name: str) -> None:
+    function = functions(name)
+    for size in (1, 31, 64, 1000, LARGE + 5):
+        x, y = np.resize(VALUES, size), np.resize(VALUES[::-1], size)
+        given = [np.resize([True, False, False], size)] if name == "where" else []
+        for left, right in ((x, y[0]), (x[0], y), (x[:1], y)):
+            whole = [np.broadcast_to(a, (size,)).copy() for a in (left, right)]
+            assert same(function(*given, left, right), function(*given, *whole))
+            assert function(*given, left, right).dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["exp", "maximum", "where"])
+def test_many_elements_are_shared(functions: Any, name: str) -> None:
+    function = functions(name)
+    x, y = np.resize(VALUES, 300_007), np.resize(VALUES[::-1], 300_007)
+    given = [x > 0, x, y][-function.nin :]
+    assert pool.helpers() or threads.cores() == 1
+    found = function(*given)
+    parts = [function(*[a[i : i + 999] for a in given]) for i in range(0, x.size, 999)]
+    assert same(found, np.concatenate(parts))
+    into = x.copy()
+    function(*[into if a is x else a for a in given], out=into)
+    assert same(into, found)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "leaky_relu"])

@@ -55,9 +55,15 @@ def number() -> int:
     return settings.limit or cores()
 
 
+# Called when the number has changed.
+followers: list[Callable[[], object]] = []
+
+
 def set_number(wanted: int) -> int:
     """Let a job use so many threads, from 1 up to the number of cores; gives what it is now."""
     settings.limit = max(1, min(wanted, cores()))
+    for follow in followers:
+        follow()
     return settings.limit
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.lazy.compiled import library, pool
 from tcalc.runtime.lazy.compiled.kernels import available, settings
 from tcalc.runtime.lazy.sizes import MIDDLE, quick
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from tcalc.runtime.call.define import DefinedOp
 
 ndarray = np.ndarray
-SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+SINGLE, BOOL, _DOUBLE = np.dtype(np.float32), np.dtype(np.bool_), np.dtype(np.float64)
 
 
 @cache
 def function_of(op: Op) -> Any:
     """The function of an op, or None, as it stays."""
+    pool.helpers()  # who may share what it does
     return library.function(op.name)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,10 +26,10 @@ from tcalc.runtime.lazy.compiled import (
     ufuncs,
 )
 from tcalc.runtime.lazy.compiled.code import module
-from tcalc.runtime.lazy.compiled.layouts import MOVING, REPEATED
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED
 from tcalc.runtime.lazy.compiled.loader import Refused
 from tcalc.runtime.lazy.compiled.lower import emit
-from tcalc.runtime.lazy.compiled.primitives import type_of
+from tcalc.runtime.lazy.compiled.primitives import is_quick, type_of
 from tcalc.runtime.lazy.compiled.rowcells import INSTALLED as CELLS
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED, Form
 from tcalc.runtime.lazy.compiled.rowkernel import row_kernel
@@ -48,7 +49,9 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.rowwise import Place
 
 FORMS = {**INSTALLED, **NORMS, **CELLS}
-_FLOAT = np.dtype(np.float32)
+_FLOAT, _BOOL = np.dtype(np.float32), np.dtype(np.bool_)
+# From so much work on (elements times steps) threads share it; and what a step is that is no quick one.
+_SHARED, _SLOW = 1 << 17, 8
 
 
 def install() -> None:
@@ -59,10 +62,14 @@ def install() -> None:
     loops = []
     entries = []
     for op in every():
-        functions.append(_elementwise(op))
-        count = sum(p.is_array for p in op.params)
-        loops.append(ufuncs.loop(f"loop_{op.name}", f"body_{op.name}", count))
-        entries.append(library.Entry(op.name, count))
+        made = Elementwise(op)
+        body = f"body_{op.name}"
+        functions.append(made.function(body, MOVING * len(made.kinds)))
+        others = made.layouts()
+        functions += [made.function(f"{body}.{layout}", layout) for layout in others]
+        loops.append(ufuncs.loop(f"loop_{op.name}", body, made.kinds, others, made.least))
+        own = "" if {*made.kinds} == {"float"} else ",".join(made.kinds)
+        entries.append(library.Entry(op.name, len(made.kinds) - 1, kinds=own))
     for form, outputs in FORMS.items():
         name = form.name
         lengths = [
@@ -92,38 +99,66 @@ def keep() -> None:
         made.prepare()
 
 
-def _elementwise(op: Op) -> tuple[str, Code]:
-    """The function of rows that an op's kernel comes to, with the defaults of its numbers."""
-    operands = [p for p in op.params if p.is_array]
-    given = [np.empty(LARGE, _FLOAT) for _ in operands]  # nobody looks at what is in them
-    made = op.kernel(
-        np,
-        *map(lazy, given),
-        *[p.default for p in op.params if not (p.is_array or p.keyword_only)],
-        **{p.name: p.default for p in op.params if p.keyword_only},
-    )
-    program = Program([made.node], [])
-    inputs, template = program.inputs, program.template
-    dtypes = [*[a.dtype for a in inputs], *template.result_dtypes, *template.scratch]
-    (run,) = divided(template.steps, dtypes, template.results)
-    assert type(run) is Run
-    rows = Rows(["float"] * (len(given) + 1), MOVING * (len(given) + 1))
-    places = {id(a): i for i, a in enumerate(given)}
+class Elementwise:
+    """The functions of rows that an op's kernel comes to, with the defaults of its numbers.
 
-    def body(place: Place) -> None:
-        values = {}
-        for r in run.reads:
-            kind = type_of(dtypes[r]) or ""
-            value = inputs[r]
-            if value.ndim:
-                values[r] = place.load(places[id(value)])
-            else:
-                values[r] = rows.code.constant(value.item(), kind)
-        emit(rows.code, run, dtypes, values)
-        place.store(len(given), values[run.writes[0]])
+    kinds: the types of its operands' elements, and of the result's. least: the elements that threads share.
+    """
 
-    rows.each(body)
-    return rows.function(f"internal void @body_{op.name}")
+    def __init__(self, op: Op) -> None:
+        operands = [p for p in op.params if p.is_array]
+        # Nobody looks at what is in them.
+        given = [np.empty(LARGE, _BOOL if p.name in op.unpromoted else _FLOAT) for p in operands]
+        made = op.kernel(
+            np,
+            *map(lazy, given),
+            *[p.default for p in op.params if not (p.is_array or p.keyword_only)],
+            **{p.name: p.default for p in op.params if p.keyword_only},
+        )
+        program = Program([made.node], [])
+        template = program.template
+        self._inputs = program.inputs
+        self._dtypes = [
+            *[a.dtype for a in program.inputs],
+            *template.result_dtypes,
+            *template.scratch,
+        ]
+        (run,) = divided(template.steps, self._dtypes, template.results)
+        assert type(run) is Run
+        self._run = run
+        self._places = {id(a): i for i, a in enumerate(given)}
+        self.kinds = [type_of(a.dtype) or "" for a in (*given, made)]
+        self.least = _SHARED // (1 + sum(1 if is_quick(step[0]) else _SLOW for step in run.steps))
+
+    def layouts(self) -> list[str]:
+        """How arrays lie where some of the operands of one step are numbers."""
+        operands = self.kinds[:-1]
+        if len(self._run.steps) > 1:
+            return []
+        hows = [MOVING + NUMBER if kind == "float" else MOVING for kind in operands]
+        found = ["".join(how) for how in product(*hows)]
+        return [how + MOVING for how in found if {*how} == {MOVING, NUMBER}]
+
+    def function(self, name: str, layout: str) -> tuple[str, Code]:
+        """The function of arrays that lie in some way."""
+        rows = Rows(self.kinds, layout)
+        run = self._run
+
+        def body(place: Place) -> None:
+            values = {}
+            for r in run.reads:
+                value = self._inputs[r]
+                if value.ndim:
+                    k = self._places[id(value)]
+                    values[r] = rows.number(k) if layout[k] == NUMBER else place.load(k)
+                else:
+                    kind = type_of(self._dtypes[r]) or ""
+                    values[r] = rows.code.constant(value.item(), kind)
+            emit(rows.code, run, self._dtypes, values)
+            place.store(len(self.kinds) - 1, values[run.writes[0]])
+
+        rows.each(body)
+        return rows.function(f"internal void @{name}")
 
 
 def every() -> Sequence[Op]:

@@ -53,4 +53,5 @@ def short_names(op: Op) -> dict[str, Any]:
         return {}
     installed = import_module("tcalc.runtime.call.installed")
     function = installed.function_of(op)
-    return {"FUNCTION": function, "SINGLE": None if function is None else installed.SINGLE}
+    single = None if function is None else installed.SINGLE
+    return {"FUNCTION": function, "SINGLE": single, "BOOL": installed.BOOL}

@@ -325,10 +325,16 @@ def _kernel_text(
     call = f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
     if not op.installed:
         return call
-    first = next(p for p in arrays if p.name != number)
+    first = next(p for p in _promoted(op, arrays) if p.name != number)
+    others = [p for p in arrays if p.name in op.unpromoted]
     tests = [f"{p.name} is _default_{p.name}" for p in op.params if not p.is_array]
     operands = [*[renamed[p.name] for p in op.params if p.is_array], *[out] * bool(out)]
-    tests = [f"_{first.name}.dtype is SINGLE", "settings.on", *tests]
+    tests = [
+        f"_{first.name}.dtype is SINGLE",
+        *[f"_{p.name}.dtype is BOOL" for p in others],
+        "settings.on",
+        *tests,
+    ]
     return f"FUNCTION({', '.join(operands)}) if {' and '.join(tests)} else {call}"
 
 

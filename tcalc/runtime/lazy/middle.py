@@ -15,7 +15,6 @@ import numpy as np
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled.kernels import (
-    UNIT,
     Kernel,
     address,
     available,
@@ -23,6 +22,7 @@ from tcalc.runtime.lazy.compiled.kernels import (
     prepared,
 )
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
+from tcalc.runtime.lazy.compiled.pool import UNIT
 from tcalc.runtime.lazy.compiled.primitives import is_quick
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.hazards import announce

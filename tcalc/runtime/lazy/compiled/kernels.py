@@ -19,6 +19,7 @@ from tcalc.runtime.lazy.compiled import building, pool, processor
 from tcalc.runtime.lazy.compiled.code import LANES
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.lower import NAME, lower
+from tcalc.runtime.lazy.compiled.pool import PARTS, UNIT
 from tcalc.runtime.lazy.compiled.primitives import is_quick, primitive_of, type_of
 from tcalc.runtime.lazy.compiled.steps import Run, divided
 from tcalc.runtime.lazy.compiled.summing import lower_sums
@@ -38,10 +39,6 @@ _SLOW = 8
 # From so much work (elements times steps) on threads share it: with workers that look for it, and where
 # they have to be woken. Each part has at least so much; from `_LONG_JOB` on Ctrl-C comes between parts.
 _SHARED, _WOKEN, _PART, _LONG_JOB = 1 << 18, 1 << 21, 1 << 16, 1 << 29
-# A thread has about so many parts: one that is held up leaves them to others.
-_PARTS = 4
-# Threads take so many elements, or several times as many: no two of them write to one line of the cache.
-UNIT = 64
 FLOATING = ("float", "double")
 
 
@@ -162,7 +159,7 @@ class Compiled:
             return
         total = numbers[place]
         units = -(-total // unit)
-        parts = min(_PARTS * threads.number(), work // _PART)
+        parts = min(PARTS * threads.number(), work // _PART)
         if not workers:
             parts = max(parts, work // _WOKEN)
         some = max(1, units // parts)
@@ -230,7 +227,7 @@ class Kernel(Compiled):
                 if columns > 1 and a.strides[1] != a.itemsize:
                     return False
                 flat = flat and (rows == 1 or a.strides[0] == columns * a.itemsize)
-        if not flat and (columns < LANES or rows < _PARTS * threads.number()):
+        if not flat and (columns < LANES or rows < PARTS * threads.number()):
             return False
         numbers = [1, rows * columns] if flat else [rows, columns]
         steps = [0, 0]

@@ -26,12 +26,13 @@ _MOST = 4 << 20
 
 class Entry(NamedTuple):
     """A function: of how many arrays, giving how many (of none: it is called by its address);
-    signature: of rows, as NumPy writes it."""
+    signature: of rows, as NumPy writes it; kinds: the types of elements, where not all are of float32."""
 
     name: str
     inputs: int
     outputs: int = 1
     signature: str = ""
+    kinds: str = ""
 
 
 def path() -> str:
@@ -52,7 +53,8 @@ def function(name: str) -> Any:
         return None
     address, entry = found
     try:
-        return ufunc(name, address, entry.inputs, entry.outputs, entry.signature or None)
+        kinds = entry.kinds.split(",") if entry.kinds else ()
+        return ufunc(name, address, entry.inputs, entry.outputs, entry.signature or None, kinds)
     except (AttributeError, ImportError, OSError):  # a NumPy that makes them in another way
         return None
 
@@ -71,7 +73,7 @@ def write(data: bytes, entries: Iterable[Entry]) -> None:
     entries = list(entries)
     memory, starts = images(data, [f"loop_{entry.name}" for entry in entries])
     rows = [
-        f"{entry.name} {start} {entry.inputs} {entry.outputs} {entry.signature or '-'}"
+        " ".join([str(part) or "-" for part in (entry.name, start, *entry[1:])])
         for entry, start in zip(entries, starts)
     ]
     text = "\n".join([_identity(), *rows, "", ""]).encode() + memory
@@ -103,8 +105,8 @@ def _functions() -> dict[str, tuple[int, Entry]]:
         return {}
     found = {}
     for row in rows:
-        name, start, inputs, outputs, signature = row.split(" ")
-        entry = Entry(name, int(inputs), int(outputs), "" if signature == "-" else signature)
+        name, start, inputs, outputs, *texts = row.split(" ")
+        entry = Entry(name, int(inputs), int(outputs), *[text.strip("-") for text in texts])
         found[name] = base + int(start), entry
     return found
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.lazy.compiled.ufuncs import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +32,9 @@ MOST = 64
 # How long a worker looks for a job, in ticks of the processor's clock (of 2 to 4 GHz), and what time
 # between two looks tells that it was held up.
 _LOOKING, _HELD_UP = 200_000, 60_000
+# A thread has about so many parts of a job: one that is held up leaves them to others. Each has some units
+# of elements: no two threads write to one line of the cache.
+PARTS, UNIT = 4, 64
 # How often a leader looks for the last worker before it lets others run.
 _LOOKS = 2000
 _WORDS = 64
@@ -77,6 +81,7 @@ def helpers() -> int:
     global _pool
     wanted = threads.number() - 1
     if wanted < 1:
+        sharing[1] = 0
         return 0
     pool = _pool
     if pool is None:
@@ -85,7 +90,11 @@ def helpers() -> int:
         return 0
     if pool.workers < wanted:
         pool.start(wanted)
+    sharing[:] = [pool.control, wanted]
     return wanted
+
+
+threads.followers.append(helpers)
 
 
 def spread(
@@ -113,6 +122,7 @@ def _after_fork() -> None:
     """A child has none of the threads."""
     global _pool
     _pool = None
+    sharing[1] = 0
 
 
 if hasattr(os, "register_at_fork"):
@@ -134,7 +144,7 @@ def text() -> str:
     """The text of the functions, without the module around them."""
     return "\n".join([
         "declare void @llvm.x86.sse2.pause()", "declare i64 @llvm.readcyclecounter()",
-        *_take(), *_lead(), *_work(), "",
+        *_take(), *_lead(), *_share(), *_work(), "",
     ])  # fmt: skip
 
 
@@ -259,6 +269,74 @@ def _lead() -> list[str]:
         "  ret void",
         "}",
     ]  # fmt: skip
+
+
+def _share() -> list[str]:
+    """Have a function do a block of work, the second number of which tells how much, over threads where
+    there are many elements and workers. units: what an element adds to each number."""
+    return [
+        "define internal void @share(ptr %words, ptr %function, ptr %block, ptr %units, i64 %count,"
+        " i64 %least) nounwind {",
+        "entry:",
+        f"  %given = alloca [{_NUMBERS + 1 + 2 * MOST} x i64], align 8",
+        "  %size.at = getelementptr i64, ptr %block, i64 1",
+        "  %size = load i64, ptr %size.at, align 8",
+        "  %is.short = icmp ult i64 %size, %least",
+        "  br i1 %is.short, label %alone, label %look",
+        "look:",
+        *_word("control", 0, "%words"),
+        "  %helpers.at = getelementptr i64, ptr %words, i64 1",
+        "  %helpers = load atomic i64, ptr %helpers.at monotonic, align 8",
+        "  %is.alone = icmp eq i64 %helpers, 0",
+        "  br i1 %is.alone, label %alone, label %begin",
+        "alone:",
+        "  call void %function(ptr %block)",
+        "  ret void",
+        "begin:",
+        "  %threads = add i64 %helpers, 1",
+        f"  %most = mul i64 %threads, {PARTS}",
+        "  %twice = mul i64 %size, 2",
+        "  %wanted = udiv i64 %twice, %least",
+        "  %is.many = icmp ugt i64 %wanted, %most",
+        "  %parts.about = select i1 %is.many, i64 %most, i64 %wanted",
+        "  %each.about = udiv i64 %size, %parts.about",
+        f"  %each.more = add i64 %each.about, {UNIT - 1}",
+        f"  %each = and i64 %each.more, {-UNIT}",
+        "  %size.more = add i64 %size, %each",
+        "  %size.up = sub i64 %size.more, 1",
+        "  %parts = udiv i64 %size.up, %each",
+        *[
+            line
+            for place, value in enumerate(
+                ["%control", "%function", "%count", "1", "%each", "%size", "%parts", "%helpers"]
+            )
+            for line in (
+                f"  %g{place} = getelementptr i64, ptr %given, i64 {place}",
+                f"  store {'ptr' if place == 1 else 'i64'} {value}, ptr %g{place}, align 8",
+            )
+        ],
+        f"  %numbers = getelementptr i64, ptr %given, i64 {_NUMBERS + 1}",
+        "  %ahead = getelementptr i64, ptr %numbers, i64 %count",
+        "  br label %number",
+        "number:",
+        "  %k = phi i64 [ 0, %begin ], [ %k.next, %number ]",
+        "  %from = getelementptr i64, ptr %block, i64 %k",
+        "  %value = load i64, ptr %from, align 8",
+        "  %to = getelementptr i64, ptr %numbers, i64 %k",
+        "  store i64 %value, ptr %to, align 8",
+        "  %unit.at = getelementptr i64, ptr %units, i64 %k",
+        "  %unit = load i64, ptr %unit.at, align 8",
+        "  %far = mul i64 %unit, %each",
+        "  %far.at = getelementptr i64, ptr %ahead, i64 %k",
+        "  store i64 %far, ptr %far.at, align 8",
+        "  %k.next = add i64 %k, 1",
+        "  %more = icmp ult i64 %k.next, %count",
+        "  br i1 %more, label %number, label %lead",
+        "lead:",
+        f"  call void @loop_{_LEAD}(ptr %given)",
+        "  ret void",
+        "}",
+    ]
 
 
 def _work() -> list[str]:

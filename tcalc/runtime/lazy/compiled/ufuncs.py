@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.lazy.compiled.layouts import NUMBER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -20,36 +22,47 @@ if TYPE_CHECKING:
 _BUFFER = 256
 # The places of two functions in NumPy's table, which stay as they are from version to version.
 _FROM_FUNCTIONS = 31
-_FLOAT32 = 11
 _NO_IDENTITY = -1
 
 
-def loop(name: str, body: str, count: int) -> str:
-    """The text of the loop of an elementwise function of float32: `count` inputs and a result.
+def loop(
+    name: str, body: str, kinds: Sequence[str], numbers: Sequence[str] = (), least: int = 0
+) -> str:
+    """The text of the loop of an elementwise function: several inputs and a result.
 
-    body: the function of rows that does it, of arrays whose elements lie side by side.
+    body: the function of rows that does it, of arrays whose elements lie side by side. kinds: the types of
+    the elements. numbers: how the arrays of more such functions lie, some of which are one number
+    (see `layouts`); they are called after the first. least: from so many elements on, threads share it.
     """
-    arrays = range(count + 1)
-    lines = _begin(name, body, count + 1)
+    arrays = range(len(kinds))
+    count = len(kinds) - 1
+    widths = [_WIDTHS[kind] for kind in kinds]
+    lines = _begin(name, body, len(kinds))
     for k in arrays:
-        lines += [f"  %room{k} = alloca [{_BUFFER} x float], align 64"]
-    apart: list[str] = []
-    for k in arrays:
+        lines += [f"  %room{k} = alloca [{_BUFFER} x {_stored(kinds[k])}], align 64"]
         lines += _number(f"step{k}", "%steps", k)
-        lines += [f"  %apart{k} = icmp ne i64 %step{k}, 4"]
-        if k:
-            lines += [f"  %any{k} = or i1 {apart[-1]}, %apart{k}"]
-        apart.append(f"%any{k}" if k else "%apart0")
-    lines += [f"  br i1 {apart[-1]}, label %apart, label %whole", "whole:"]
-    lines += _call(body, "1", "%n", [(f"%base{k}", "0") for k in arrays])
-    lines += ["  ret void", "apart:", "  br label %part", "part:"]
-    lines += ["  %from = phi i64 [ 0, %apart ], [ %to, %given ]"]
+        lines += [f"  %apart{k} = icmp ne i64 %step{k}, {widths[k]}"]
+        if NUMBER in "".join(numbers):
+            lines += [f"  %moves{k} = icmp ne i64 %step{k}, 0"]
+    for i, layout in enumerate(("", *numbers)):
+        no = "%apart0" if not layout or layout[0] != NUMBER else "%moves0"
+        for k in arrays[1:]:
+            other = "moves" if layout and layout[k] == NUMBER else "apart"
+            lines += [f"  %no{i}.{k} = or i1 {no}, %{other}{k}"]
+            no = f"%no{i}.{k}"
+        lines += [f"  br i1 {no}, label %other{i}, label %whole{i}", f"whole{i}:"]
+        function = f"{body}.{layout}" if layout else body
+        given = [(f"%base{k}", f"%step{k}") for k in arrays]
+        lines += _shared(function, given, f"w{i}", least)
+        lines += ["  ret void", f"other{i}:"]
+    lines += ["  br label %part", "part:"]
+    lines += [f"  %from = phi i64 [ 0, %other{len(numbers)} ], [ %to, %given ]"]
     lines += [f"  %far = add i64 %from, {_BUFFER}", "  %is.near = icmp ult i64 %far, %n"]
     lines += ["  %to = select i1 %is.near, i64 %far, i64 %n", "  %some = sub i64 %to, %from"]
     lines += ["  br label %take", "take:"]
     lines += ["  %i = phi i64 [ 0, %part ], [ %i.next, %take ]", "  %at = add i64 %from, %i"]
     for k in range(count):
-        lines += _copied(k, "take", "%at", "%i", True)
+        lines += _copied(k, _stored(kinds[k]), "take", "%at", "%i", True)
     lines += ["  %i.next = add i64 %i, 1", "  %more = icmp ult i64 %i.next, %some"]
     lines += ["  br i1 %more, label %take, label %taken", "taken:"]
     for k in arrays:
@@ -57,11 +70,20 @@ def loop(name: str, body: str, count: int) -> str:
     lines += _call(body, "1", "%some", [(f"%place{k}", "0") for k in arrays], "b")
     lines += ["  br label %give", "give:"]
     lines += ["  %j = phi i64 [ 0, %taken ], [ %j.next, %give ]", "  %into = add i64 %from, %j"]
-    lines += _copied(count, "give", "%into", "%j", False)
+    lines += _copied(count, _stored(kinds[count]), "give", "%into", "%j", False)
     lines += ["  %j.next = add i64 %j, 1", "  %again = icmp ult i64 %j.next, %some"]
     lines += ["  br i1 %again, label %give, label %given", "given:"]
     lines += ["  %goes.on = icmp ult i64 %to, %n", "  br i1 %goes.on, label %part, label %exit"]
     return "\n".join([*lines, *_END])
+
+
+_WIDTHS = {"float": 4, "i1": 1}
+# NumPy's numbers of types.
+_TYPES = {"float": 11, "i1": 0}
+
+
+def _stored(kind: str) -> str:
+    return "i8" if kind == "i1" else kind
 
 
 def row_loop(name: str, body: str, layout: Sequence[int]) -> str:
@@ -108,6 +130,7 @@ def _begin(name: str, body: str, count: int) -> list[str]:
         f"define void @{name}(ptr %arrays, ptr %sizes, ptr %steps, ptr %data) nounwind {{",
         "entry:",
         f"  %block = alloca [{2 + 2 * count} x i64], align 8",
+        f"  %units = alloca [{2 + 2 * count} x i64], align 8",
         "  %n = load i64, ptr %sizes, align 8",
     ]
     for k in range(count):
@@ -131,6 +154,10 @@ def _call(
     body: str, rows: str, columns: str, arrays: Sequence[tuple[str, str]], mark: str = "a"
 ) -> list[str]:
     """A call of a function of rows, which is given everything in one block."""
+    return [*_filled(rows, columns, arrays, mark), f"  call void @{body}(ptr %block)"]
+
+
+def _filled(rows: str, columns: str, arrays: Sequence[tuple[str, str]], mark: str) -> list[str]:
     numbers = [rows, columns, *[part for array in arrays for part in array]]
     lines = []
     for i, number in enumerate(numbers):
@@ -138,10 +165,28 @@ def _call(
             f"  %{mark}{i} = getelementptr i64, ptr %block, i64 {i}",
             f"  store i64 {number}, ptr %{mark}{i}, align 8",
         ]
-    return [*lines, f"  call void @{body}(ptr %block)"]
+    return lines
 
 
-def _copied(k: int, mark: str, at: str, beside: str, taken: bool) -> list[str]:
+def _shared(body: str, arrays: Sequence[tuple[str, str]], mark: str, least: int) -> list[str]:
+    """A call of a function of rows, many elements of which threads share."""
+    lines = _filled("1", "%n", [(base, "0") for base, _ in arrays], mark)
+    if least:
+        for i, unit in enumerate(["0", "0", *[u for _, step in arrays for u in (step, "0")]]):
+            lines += [
+                f"  %{mark}.unit{i} = getelementptr i64, ptr %units, i64 {i}",
+                f"  store i64 {unit}, ptr %{mark}.unit{i}, align 8",
+            ]
+        count = 2 + 2 * len(arrays)
+        lines += [
+            f"  call void @share(ptr %data, ptr @{body}, ptr %block, ptr %units, i64 {count}, i64 {least})"
+        ]
+    else:
+        lines += [f"  call void @{body}(ptr %block)"]
+    return lines
+
+
+def _copied(k: int, kind: str, mark: str, at: str, beside: str, taken: bool) -> list[str]:
     """One element of an array into its buffer, or from it."""
     name = f"%{mark}{k}"
     array, buffer = f"{name}.array", f"{name}.buffer"
@@ -150,12 +195,15 @@ def _copied(k: int, mark: str, at: str, beside: str, taken: bool) -> list[str]:
         f"  {name}.far = mul i64 {at}, %step{k}",
         f"  {name}.address = add i64 %base{k}, {name}.far",
         f"  {array} = inttoptr i64 {name}.address to ptr",
-        f"  {buffer} = getelementptr float, ptr %room{k}, i64 {beside}",
-        f"  {name}.value = load float, ptr {source}, align 1",
-        f"  store float {name}.value, ptr {target}, align 1",
+        f"  {buffer} = getelementptr {kind}, ptr %room{k}, i64 {beside}",
+        f"  {name}.value = load {kind}, ptr {source}, align 1",
+        f"  store {kind} {name}.value, ptr {target}, align 1",
     ]
 
 
+# What loops look at that threads may share: where the workers' control block is, and how many of them may
+# take part (see `pool`).
+sharing = (ctypes.c_int64 * 2)()
 # What NumPy is shown stays, as the functions do.
 _kept: list[object] = []
 
@@ -179,16 +227,18 @@ def _maker() -> Callable[..., np.ufunc]:
 
 
 def ufunc(
-    name: str, address: int, inputs: int, outputs: int = 1, signature: str | None = None
-) -> np.ufunc:
-    """A function of float32 whose loop lies at an address.
+    name: str, address: int, inputs: int, outputs: int = 1, signature: str | None = None,
+    kinds: Sequence[str] = (),
+) -> np.ufunc:  # fmt: skip
+    """A function whose loop lies at an address.
 
-    signature: of one of rows, as of NumPy's generalised ufuncs (`(n)->(n)`).
+    signature: of one of rows, as of NumPy's generalised ufuncs (`(n)->(n)`). kinds: the types of the
+    elements, by default all of float32.
     """
     count = inputs + outputs
     functions = (ctypes.c_void_p * 1)(address)
-    data = (ctypes.c_void_p * 1)(None)
-    types = (ctypes.c_byte * count)(*[_FLOAT32] * count)
+    data = (ctypes.c_void_p * 1)(ctypes.addressof(sharing))
+    types = (ctypes.c_byte * count)(*[_TYPES[kind] for kind in kinds or ["float"] * count])
     texts = [ctypes.create_string_buffer(text.encode()) for text in (name, "", signature or "")]
     _kept.append((functions, data, types, texts))
     starts = [ctypes.addressof(kept) for kept in (functions, data, types)]

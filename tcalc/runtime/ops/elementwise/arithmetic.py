@@ -68,7 +68,7 @@ def _scaled(xp: ModuleType, input: Array, other: Any, alpha: Scalar, sign: int =
 
 
 @elementwise(
-    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b,
+    inplace=True, numbers=True, scalar=lambda a, b, alpha=1: a + alpha * b, installed=True,
 )  # fmt: skip
 def add(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The sum `input + alpha * other`.
@@ -96,7 +96,7 @@ add.vjp(
 
 @elementwise(
     names=("sub", "subtract"), inplace=True, scalar=lambda a, b, alpha=1: a - alpha * b,
-    numbers=True,
+    numbers=True, installed=True,
 )  # fmt: skip
 def sub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The difference `input - alpha * other`.
@@ -155,6 +155,7 @@ rsub.vjp(
     numbers=True,
     holomorphic=True,
     scalar=operator.mul,
+    installed=True,
 )
 def mul(xp: ModuleType, input: Array, other: Array) -> Array:
     """The product, element by element.
@@ -204,7 +205,7 @@ def _quotient_rule(rounding_mode: str | None, **_: object) -> str:
 
 @elementwise(
     dtype=_quotient_rule, names=("div", "divide", "true_divide"), inplace=True, scalar=_divide,
-    numbers=True, holomorphic=True,
+    numbers=True, holomorphic=True, installed=True,
 )  # fmt: skip
 def div(xp: ModuleType, input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
     """The quotient; with `rounding_mode` "trunc" or "floor", rounded towards zero or down.
@@ -410,7 +411,7 @@ is_part(pow, SIZE)
 pow.vjp(input=pow_by_input, exponent=pow_by_exponent)
 
 
-@elementwise(names=("neg", "negative"), inplace=True, scalar=operator.neg)
+@elementwise(names=("neg", "negative"), inplace=True, scalar=operator.neg, installed=True)
 def neg(xp: ModuleType, input: Array) -> Array:
     """The negative. A bool tensor is refused.
 

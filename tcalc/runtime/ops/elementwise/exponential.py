@@ -109,7 +109,7 @@ square = unary(
     lambda xp, input: xp.multiply(input, input, dtype=xp.int64 if input.dtype == bool else None),
     vjp=lambda g, input: g * (input * 2),
     dtype="same", scalar=lambda x: x * x, node_name="PowBackward0",
-    holomorphic=True,
+    holomorphic=True, installed=True,
     example=("[2., 3.]", "tensor([4., 9.])"),
 )  # fmt: skip
 is_part(square, SIZE)

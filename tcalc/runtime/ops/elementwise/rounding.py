@@ -36,25 +36,25 @@ def _whole(function: Callable[[float], float]) -> Callable[[float], float]:
 
 floor = unary(
     "floor", "The largest whole number not above each element.",
-    _integral("floor"), vjp=lambda g: g._zeros(), dtype=SAME,
+    _integral("floor"), vjp=lambda g: g._zeros(), dtype=SAME, installed=True,
     scalar=_whole(math.floor), only="ifu",
     example=("[1.5, -1.5]", "tensor([ 1., -2.])"),
 )  # fmt: skip
 ceil = unary(
     "ceil", "The smallest whole number not below each element.",
-    _integral("ceil"), vjp=lambda g: g._zeros(), dtype=SAME,
+    _integral("ceil"), vjp=lambda g: g._zeros(), dtype=SAME, installed=True,
     scalar=_whole(math.ceil), only="ifu",
     example=("[1.5, -1.5]", "tensor([ 2., -1.])"),
 )  # fmt: skip
 trunc = unary(
     "trunc", "Each element without its fraction.",
-    _integral("trunc"), vjp=lambda g: g._zeros(), dtype=SAME,
+    _integral("trunc"), vjp=lambda g: g._zeros(), dtype=SAME, installed=True,
     scalar=_whole(math.trunc), only="ifu", names=("trunc", "fix"),
     example=("[1.5, -1.5]", "tensor([ 1., -1.])"),
 )  # fmt: skip
 frac = unary(
     "frac", "The fraction of each element, with its sign.",
-    lambda xp, input: input - xp.trunc(input), vjp=lambda g: g, dtype=SAME,
+    lambda xp, input: input - xp.trunc(input), vjp=lambda g: g, dtype=SAME, installed=True,
     scalar=lambda x: x - math.trunc(x) if math.isfinite(x) else math.nan, only="f",
     example=("[1.5, -2.25]", "tensor([ 0.5000, -0.2500])"),
 )  # fmt: skip
@@ -127,7 +127,7 @@ signbit = unary(
 abs = unary(
     "abs", "The absolute value; of a complex number, its magnitude as a real number.",
     lambda xp, input: xp.absolute(input), vjp=lambda g, input: g * input.sgn(), dtype=SAME,
-    scalar=lambda x: -x if x < 0 else x, names=("abs", "absolute"),
+    scalar=lambda x: -x if x < 0 else x, names=("abs", "absolute"), installed=True,
     only="ifc",
     example=("[-1., 2.]", "tensor([1., 2.])"),
 )  # fmt: skip

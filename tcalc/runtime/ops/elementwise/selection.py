@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-@elementwise(moves=True, names=("torch._where", "Tensor._where"), name="where",
+@elementwise(moves=True, names=("torch._where", "Tensor._where"), name="where", installed=True,
              samples=lambda: [(([True, False, True], MATRIX[0], MATRIX[1]), {})])  # fmt: skip
 def select(xp: ModuleType, condition: Array, input: Array, other: Array) -> Array:
     """Elements of `input` where `condition` holds, else of `other`."""
@@ -219,7 +219,7 @@ def _share(g: Tensor, mine: Tensor, theirs: Tensor, loses: Tensor) -> Tensor:
     return where(loses, 0, where(mine == theirs, g / 2, g))
 
 
-@elementwise(only="bif", numbers=True, node_name="MaximumBackward0")
+@elementwise(only="bif", numbers=True, node_name="MaximumBackward0", installed=True)
 def maximum(xp: ModuleType, input: Array, other: Array) -> Array:
     """The larger of each two elements; nan where either is.
 
@@ -237,7 +237,7 @@ maximum.vjp(
 )
 
 
-@elementwise(only="bif", numbers=True, node_name="MinimumBackward0")
+@elementwise(only="bif", numbers=True, node_name="MinimumBackward0", installed=True)
 def minimum(xp: ModuleType, input: Array, other: Array) -> Array:
     """The smaller of each two elements; nan where either is.
 
