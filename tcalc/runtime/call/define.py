@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class DefinedOp(Op):
     """An op that can be called.
 
-    installed: whether an installation compiles its kernel (see `Op.installed`).
+    installed: whether an installation compiles its kernel for single floats, with the defaults of its
+        numbers: into a function of its operands, all of which are there.
     doubled: whether float32 goes through double where it is not compiled, as the last digits of
         NumPy's function depend on its version and the processor, and are off by up to three.
     """

@@ -83,7 +83,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     if op.family == "composite":
         body = _composite_body(op)
     else:
-        scope["KERNEL"] = unstarred(scope["KERNEL"])
+        scope["KERNEL"] = unstarred(op, scope["KERNEL"])
         # Numbers come after tensors, whose calls are timed by the nanosecond.
         body = short_lines(op) + _scalar_body(op) + [f"    return slow(op, ({values_text(op)}))"]
     source = [

@@ -40,11 +40,11 @@ def arguments_text(op: Op, renamed: dict[str, str], star: bool = True) -> str:
 _STARRED = 4
 
 
-def unstarred(kernel: Any) -> Any:
-    """A kernel that takes what it has as `*values` as one tuple, which is called sooner; others as they
-    are."""
+def unstarred(op: Op, kernel: Any) -> Any:
+    """A kernel that takes what the op has as `*values` as one tuple, which is called sooner; others as
+    they are."""
     code = kernel.__code__
-    if not code.co_flags & _STARRED:
+    if not any(p.variadic for p in op.params):
         return kernel
     flat = code.replace(co_flags=code.co_flags & ~_STARRED, co_argcount=code.co_argcount + 1)
     return FunctionType(flat, kernel.__globals__, kernel.__name__, None, kernel.__closure__)
