@@ -69,8 +69,10 @@ def test_elements_are_those_of_large_arrays(functions: Any, op: Any) -> None:
     """Of several operands in pairs of whatever is among the values."""
     count = sum(p.is_array for p in op.params)
     given = [np.roll(VALUES, 7 * i * i) for i in range(count)]
-    large = op(*[wrap(np.resize(a, LARGE)) for a in given]).array[: VALUES.size]
-    assert same(functions(op.name)(*given), large)
+    for number in (1, -0.3, 1e-3, 0.0) if op.installed else (None,):
+        numbers = dict.fromkeys(op.installed, number)
+        large = op(*[wrap(np.resize(a, LARGE)) for a in given], **numbers).array[: VALUES.size]
+        assert same(functions(op.name)(*given, *numbers.values()), large)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "leaky_relu"])

@@ -204,7 +204,7 @@ class Op(Definition):
     # whether 0 stays 0.
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
-    installed = False  # whether an installation compiles its kernel, for single floats
+    installed: tuple[str, ...] | None = None  # see `call.define`
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 FORMS = {**INSTALLED, **NORMS, **CELLS}
 _FLOAT = np.dtype(np.float32)
+# Numbers that a function is to be given, while its kernel tells its steps.
+_MARKS = (0.71875, 0.84375)
 
 
 def install() -> None:
@@ -59,7 +61,7 @@ def install() -> None:
     entries = []
     for op in every():
         functions.append(_elementwise(op))
-        count = sum(p.is_array for p in op.params)
+        count = sum(p.is_array for p in op.params) + len(op.installed or ())
         loops.append(ufuncs.loop(f"loop_{op.name}", f"body_{op.name}", count))
         entries.append(library.Entry(op.name, count))
     for form, outputs in FORMS.items():
@@ -91,34 +93,32 @@ def keep() -> None:
 
 
 def _elementwise(op: Op) -> tuple[str, Code]:
-    """The function of rows that an op's kernel comes to, with the defaults of its numbers."""
+    """The function of rows that an op's kernel comes to, with the defaults of numbers that it is not given."""
     operands = [p for p in op.params if p.is_array]
     given = [np.empty(LARGE, _FLOAT) for _ in operands]  # nobody looks at what is in them
-    made = op.kernel(
-        np,
-        *map(lazy, given),
-        *[p.default for p in op.params if not (p.is_array or p.keyword_only)],
-        **{p.name: p.default for p in op.params if p.keyword_only},
-    )
+    numbers = dict(zip(op.installed or (), _MARKS))
+    values = {p.name: numbers.get(p.name, p.default) for p in op.params if not p.is_array}
+    named = {p.name: values.pop(p.name) for p in op.params if p.keyword_only}
+    made = op.kernel(np, *map(lazy, given), *values.values(), **named)
     program = Program([made.node], [])
     inputs, template = program.inputs, program.template
     dtypes = [*[a.dtype for a in inputs], *template.result_dtypes, *template.scratch]
     (run,) = divided(template.steps, dtypes, template.results)
     assert type(run) is Run
-    rows = Rows(["float"] * (len(given) + 1), MOVING * (len(given) + 1))
-    places = {id(a): i for i, a in enumerate(given)}
+    count = len(given) + len(numbers)
+    rows = Rows(["float"] * (count + 1), MOVING * (count + 1))
+    places: dict[object, int] = {id(a): i for i, a in enumerate(given)}
+    places |= {np.float32(number): i for i, number in enumerate(numbers.values(), len(given))}
 
     def body(place: Place) -> None:
         values = {}
         for r in run.reads:
             kind = type_of(dtypes[r]) or ""
             value = inputs[r]
-            if value.ndim:
-                values[r] = place.load(places[id(value)])
-            else:
-                values[r] = rows.code.constant(value.item(), kind)
+            at = places.get(id(value) if value.ndim else value.item())
+            values[r] = rows.code.constant(value.item(), kind) if at is None else place.load(at)
         emit(rows.code, run, dtypes, values)
-        place.store(len(given), values[run.writes[0]])
+        place.store(count, values[run.writes[0]])
 
     rows.each(body)
     return rows.function(f"internal void @body_{op.name}")

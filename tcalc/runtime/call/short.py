@@ -323,11 +323,21 @@ def _kernel_text(
     small = [_or_none(p, f"n_{p.name} < MIDDLE") for p in arrays if p.name != number]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
     call = f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
-    if not op.installed:
+    if op.installed is None:
         return call
     first = next(p for p in arrays if p.name != number)
-    tests = [f"{p.name} is _default_{p.name}" for p in op.params if not p.is_array]
-    operands = [*[renamed[p.name] for p in op.params if p.is_array], *[out] * bool(out)]
+    tests = [
+        f"(type({p.name}) is float or type({p.name}) is int) and -3e38 < {p.name} < 3e38"
+        if p.name in op.installed
+        else f"{p.name} is _default_{p.name}"
+        for p in op.params
+        if not p.is_array
+    ]
+    operands = [renamed[p.name] for p in op.params if p.is_array]
+    operands += [
+        f"constant({n}, SINGLE) if {n} else {n}" for n in op.installed
+    ]  # one zero is negative
+    operands += [out] * bool(out)
     tests = [f"_{first.name}.dtype is SINGLE", "settings.on", *tests]
     return f"FUNCTION({', '.join(operands)}) if {' and '.join(tests)} else {call}"
 
@@ -376,7 +386,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         if op.family != "elementwise":
             tests.insert(0, "type(r) is not ndarray")
         lines.append(f"        if {' or '.join(tests)}: {rest}")
-        kept = f"if r is not _{first}: " if op.installed else ""
+        kept = f"if r is not _{first}: " if op.installed is not None else ""
         lines.append(f"        {kept}_{first}[...] = r")
     lines += [f"        ({first}._s or {first}.shared()).version += 1", f"        return {first}"]
     return [indent + line for line in lines]
