@@ -164,7 +164,7 @@ def agree(call: Any, operand: Operand, tracked: bool, monkeypatch: pytest.Monkey
     values = call.op.name not in UNWRITTEN
     short = Call(call, operand, tracked).shown(values)
     with monkeypatch.context() as patch:
-        patch.setattr(call.op, "_function", full(call.op))
+        patch.setattr(call.op, "function", full(call.op))
         assert Call(call, operand, tracked).shown(values) == short, call
 
 
@@ -295,9 +295,9 @@ def test_in_place_is_the_plain_form_copied_there(
     for sample in samples_of(op):
         for operand in OPERANDS:
             with monkeypatch.context() as patch:
-                patch.setattr(op, "_function", on(copied))
+                patch.setattr(op, "function", on(copied))
                 want = Call(sample, operand, tracked)
-                patch.setattr(op, "_function", on(op.inplace_function))
+                patch.setattr(op, "function", on(op.inplace_function))
                 got = Call(sample, operand, tracked)
             assert bool(got.error) == bool(want.error), (sample, got.error, want.error)
             if not want.error:

@@ -71,8 +71,10 @@ def test_elements_are_those_of_large_arrays(functions: Any, op: Any) -> None:
     operands = [p for p in op.params if p.is_array]
     given = [np.roll(VALUES, 7 * i * i) for i in range(len(operands))]
     given = [a > 0 if p.name in op.unpromoted else a for a, p in zip(given, operands)]
-    large = op(*[wrap(np.resize(a, LARGE)) for a in given]).array[: VALUES.size]
-    assert same(functions(op.name)(*given), large)
+    for number in (1, -0.3, 1e-3, 0.0) if op.installed else (None,):
+        numbers = dict.fromkeys(op.installed, number)
+        large = op(*[wrap(np.resize(a, LARGE)) for a in given], **numbers).array[: VALUES.size]
+        assert same(functions(op.name)(*given, *numbers.values()), large)
 
 
 @pytest.mark.parametrize("name", ["add", "div", "where"])
@@ -88,7 +90,10 @@ def test_numbers_beside_arrays(functions: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["exp", "maximum", "where"])
-def test_many_elements_are_shared(functions: Any, name: str) -> None:
+def test_many_elements_are_shared(
+    functions: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_pool", None)
     function = functions(name)
     x, y = np.resize(VALUES, 300_007), np.resize(VALUES[::-1], 300_007)
     given = [x > 0, x, y][-function.nin :]

@@ -11,6 +11,7 @@ from tcalc.runtime.base import threads
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
+ndarray = np.ndarray
 # Below this many bytes waking a thread takes as long.
 _LONG = 1 << 22
 
@@ -23,7 +24,7 @@ def put(array: Array, number: object) -> None:
     >>> a.tolist()
     [2.0, 2.0, 2.0]
     """
-    if type(array) is not np.ndarray or array.nbytes < _LONG or not array.flags.c_contiguous:
+    if type(array) is not ndarray or array.nbytes < _LONG or not array.flags.c_contiguous:
         array.fill(number)
         return
     flat, each = _parts(array)
@@ -48,9 +49,11 @@ def copied(array: Array) -> Array:
 
 def copy(source: Array, target: Array) -> None:
     """Write an array's elements into another, to whose shape they broadcast."""
-    plain = type(source) is type(target) is np.ndarray and source.shape == target.shape
-    both = plain and source.flags.c_contiguous and target.flags.c_contiguous
-    if not both or target.nbytes < _LONG:
+    plain = type(source) is type(target) is ndarray and target.nbytes >= _LONG
+    if not plain or source.shape != target.shape:
+        target[...] = source
+        return
+    if not (source.flags.c_contiguous and target.flags.c_contiguous):
         target[...] = source
         return
     (to, each), (given, _) = _parts(target), _parts(source)

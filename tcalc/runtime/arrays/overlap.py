@@ -20,23 +20,27 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Array
 
+ndarray = np.ndarray
+
 
 def check_overlap(target: Array, sources: Iterable[Array | None], rule: int | None) -> None:
     """Refuse to write to an array of which a source shows a part (or, where they must be apart, all)."""
     if rule == ANYWHERE:
         return
-    target = _real(target)
-    if target is None or not has_contents(target):
-        return  # there is no memory, or none yet
+    if type(target) is not ndarray:
+        target = _real(target)
+        if target is None or not has_contents(target):
+            return  # there is no memory, or none yet
     for source in sources:
-        source = _real(source)
+        if type(source) is not ndarray:
+            source = _real(source)
         if source is target:
             if rule == NOT_PARTLY:
                 continue
             raise _refusal()
-        if source is None or (type(source) is np.ndarray and source.base is None is target.base):
+        if source is None or (type(source) is ndarray and source.base is None is target.base):
             continue  # each has memory of its own
-        if type(source) is np.ndarray is type(target) and not np.may_share_memory(source, target):
+        if type(source) is ndarray is type(target) and not np.may_share_memory(source, target):
             continue
         if type(source) is type(target) and _is_refused(target, source, rule):
             raise _refusal()

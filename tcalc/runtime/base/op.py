@@ -198,16 +198,13 @@ class Op(Definition):
     # The first parameter, evaluated by the op itself, and that which holds what it is a function
     # of: plain names written there are its parameters.
     delayed: dict[str, str] | None = None
-    # Of its running: operands of which it reads what others name, so that their size says nothing of
-    # how long it takes.
+    # Of its running: operands whose size says nothing of how long it takes, as others name what is read.
     looked_up: tuple[str, ...] = ()
     # What runs it where an operand is sparse (see `call.layouts`), None where it takes none; and
     # whether 0 stays 0.
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
-    # Whether an installation compiles its kernel for single floats, with the defaults of its numbers: into
-    # a function of its operands, all of which are there.
-    installed = False
+    installed: tuple[str, ...] | None = None  # see `call.define`
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

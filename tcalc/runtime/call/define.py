@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class DefinedOp(Op):
     """An op that can be called.
 
-    installed: whether an installation compiles its kernel (see `Op.installed`).
+    installed: whether an installation compiles its kernel for single floats into a function: of its
+        operands, all of which are there, and of the numbers named here, with the defaults of others.
     doubled: whether float32 goes through double where it is not compiled, as the last digits of
         NumPy's function depend on its version and the processor, and are off by up to three.
     """
@@ -30,14 +31,14 @@ class DefinedOp(Op):
         self,
         kernel: Callable[..., Any],
         family: str,
-        installed: bool = False,
+        installed: bool | tuple[str, ...] = False,
         doubled: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(kernel, family, **settings)
         self.doubled = doubled
-        self.installed = installed
         if installed:
+            self.installed = installed if isinstance(installed, tuple) else ()
             prefer(self)
         self.backward = self._first_backward
 

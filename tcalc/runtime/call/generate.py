@@ -9,6 +9,7 @@ NumPy is not loaded here: a function of plain numbers runs without it.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ from tcalc.runtime.call.preferred import settled, short_names
 from tcalc.runtime.call.short import (
     arguments_text,
     bounds,
+    flat,
+    flat_order,
     short_lines,
-    unstarred,
     values_text,
     write_lines,
 )
@@ -76,14 +78,13 @@ def attach_all(names: dict[str, Any]) -> None:
 def make_function(op: Op) -> Callable[..., Any]:
     """The function that a user calls for the op."""
     scope: dict[str, Any] = {
-        "op": op, "KERNEL": settled(op), "scalar": op.scalar, "missing": missing,
+        "op": op, "KERNEL": flat(op, settled(op)), "scalar": op.scalar, "missing": missing,
         "fault": fault, "FAULTS": FAULTS, "LooksInside": LooksInside,
     }  # fmt: skip
     _attach(scope)
     if op.family == "composite":
         body = _composite_body(op)
     else:
-        scope["KERNEL"] = unstarred(scope["KERNEL"])
         # Numbers come after tensors, whose calls are timed by the nanosecond.
         body = short_lines(op) + _scalar_body(op) + [f"    return slow(op, ({values_text(op)}))"]
     source = [
@@ -92,13 +93,13 @@ def make_function(op: Op) -> Callable[..., Any]:
     ]  # fmt: skip
     made = _compile(op, op.name, source, scope)
     if op.family == "composite":
-        shortcuts.known(scope, KERNEL=lambda *args, **kwargs: composed(op, args, kwargs))
+        shortcuts.known(scope, KERNEL=partial(composed, op))
     return made
 
 
 def make_inplace(op: Op) -> Callable[..., Any]:
     """The form of an op that writes its result into its first argument."""
-    scope: dict[str, Any] = {"KERNEL": op.into or settled(op)}
+    scope: dict[str, Any] = {"KERNEL": flat(op, op.into or settled(op))}
     if op.writes is not None:
         scope["write"] = op.writes
     made = make_form(op, f"{op.name}_", "write", scope, write_lines(op))
@@ -148,11 +149,19 @@ def make_form(
     return _compile(op, name, source, scope)
 
 
-def composed(op: Op, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
-    """An op that is made of others, by what runs them in this thread."""
-    if mode.interpreter is not None:
-        return mode.interpreter.compose(op, args, kwargs)
-    return op.kernel(*args, **kwargs)
+def composed(op: Op, *args: Any, **kwargs: Any) -> Any:
+    """An op that is made of others, by what runs them in this thread; its arguments as `flat` has them."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if mode.interpreter is not None:
+            return mode.interpreter.compose(op, args, kwargs)
+        return op.kernel(*args, **kwargs)
+
+    order = flat_order(op, op.kernel)
+    if order is None:
+        return run(*args, **kwargs)
+    values = dict(zip(order, args))
+    return apply(op, run, [values[p.name] for p in op.params])
 
 
 def apply(op: Op, function: Callable[..., Any], values: Sequence[Any]) -> Any:
@@ -176,7 +185,7 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
     left, right = op.params[0].name, op.params[1].name
     full = op.function
     scope: dict[str, Any] = {
-        "op": op, "KERNEL": op.kernel, "full": full, "operand_types": _operand_types(),
+        "op": op, "KERNEL": flat(op, op.kernel), "full": full, "operand_types": _operand_types(),
         "inplace": op.inplace_function if form == "inplace" and op.inplace else None,
     }  # fmt: skip
     _attach(scope)
@@ -288,7 +297,7 @@ def _composite_body(op: Op) -> list[str]:
         if p.optional:
             test = f"{p.name} is not None and {test}"
         lines.append(f"    if {test}: {p.name} = operand(op, {p.name!r}, {p.name})")
-    call = f"return KERNEL({arguments_text(op, {})})"
+    call = f"return KERNEL({arguments_text(op, {}, op.kernel)})"
     if op.runs_programs:
         return [*lines, f"    {call}"]
     return [*lines, "    try:", f"        {call}",

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 ndarray = np.ndarray
+# Whether it is empty takes less time to ask of the table in it.
+_live = vars(live)["data"]
 
 
 def write(op: Op, values: tuple[Any, ...]) -> Tensor:
@@ -109,7 +111,7 @@ def write_in_place(
             if flags.writeable and (repeats or flags.c_contiguous or backend.writeable(array)):
                 if op.apart and len(values) > 1:
                     check_overlap(array, _arrays(values[1:]), op.apart)
-                if live:
+                if _live:
                     before_write(array)
                 change(array)
                 (target._s or target.shared()).version += 1

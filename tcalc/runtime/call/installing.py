@@ -52,6 +52,8 @@ FORMS = {**INSTALLED, **NORMS, **CELLS}
 _FLOAT, _BOOL = np.dtype(np.float32), np.dtype(np.bool_)
 # From so much work on (elements times steps) threads share it; and what a step is that is no quick one.
 _SHARED, _SLOW = 1 << 17, 8
+# Numbers that a function is to be given, while its kernel tells its steps.
+_MARKS = (0.71875, 0.84375)
 
 
 def install() -> None:
@@ -109,12 +111,10 @@ class Elementwise:
         operands = [p for p in op.params if p.is_array]
         # Nobody looks at what is in them.
         given = [np.empty(LARGE, _BOOL if p.name in op.unpromoted else _FLOAT) for p in operands]
-        made = op.kernel(
-            np,
-            *map(lazy, given),
-            *[p.default for p in op.params if not (p.is_array or p.keyword_only)],
-            **{p.name: p.default for p in op.params if p.keyword_only},
-        )
+        numbers = dict(zip(op.installed or (), _MARKS))
+        values = {p.name: numbers.get(p.name, p.default) for p in op.params if not p.is_array}
+        named = {p.name: values.pop(p.name) for p in op.params if p.keyword_only}
+        made = op.kernel(np, *map(lazy, given), *values.values(), **named)
         program = Program([made.node], [])
         template = program.template
         self._inputs = program.inputs
@@ -126,13 +126,18 @@ class Elementwise:
         (run,) = divided(template.steps, self._dtypes, template.results)
         assert type(run) is Run
         self._run = run
-        self._places = {id(a): i for i, a in enumerate(given)}
-        self.kinds = [type_of(a.dtype) or "" for a in (*given, made)]
+        self._places: dict[object, int] = {id(a): i for i, a in enumerate(given)}
+        self._places |= {np.float32(n): i for i, n in enumerate(numbers.values(), len(given))}
+        self._numbers = len(numbers)
+        self.kinds = [type_of(a.dtype) or "" for a in given] + ["float"] * len(numbers)
+        self.kinds.append(type_of(made.dtype) or "")
         self.least = _SHARED // (1 + sum(1 if is_quick(step[0]) else _SLOW for step in run.steps))
 
     def layouts(self) -> list[str]:
-        """How arrays lie where some of the operands of one step are numbers."""
+        """How arrays lie where numbers are given, or are among the operands of one step."""
         operands = self.kinds[:-1]
+        if self._numbers:
+            return [MOVING * (len(operands) - self._numbers) + NUMBER * self._numbers + MOVING]
         if len(self._run.steps) > 1:
             return []
         hows = [MOVING + NUMBER if kind == "float" else MOVING for kind in operands]
@@ -148,12 +153,12 @@ class Elementwise:
             values = {}
             for r in run.reads:
                 value = self._inputs[r]
-                if value.ndim:
-                    k = self._places[id(value)]
-                    values[r] = rows.number(k) if layout[k] == NUMBER else place.load(k)
-                else:
+                k = self._places.get(id(value) if value.ndim else value.item())
+                if k is None:
                     kind = type_of(self._dtypes[r]) or ""
                     values[r] = rows.code.constant(value.item(), kind)
+                else:
+                    values[r] = rows.number(k) if layout[k] == NUMBER else place.load(k)
             emit(rows.code, run, self._dtypes, values)
             place.store(len(self.kinds) - 1, values[run.writes[0]])
 

@@ -49,7 +49,7 @@ def settled(op: Op) -> Callable[..., Any]:
 def short_names(op: Op) -> dict[str, Any]:
     """What a short path calls the function by, and by what dtype it knows when to: None where there is no
     function."""
-    if not op.installed:
+    if op.installed is None:
         return {}
     installed = import_module("tcalc.runtime.call.installed")
     function = installed.function_of(op)

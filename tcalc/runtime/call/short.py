@@ -22,12 +22,15 @@ def values_text(op: Op) -> str:
     return "".join(f"{p.name}, " for p in op.params)
 
 
-def arguments_text(op: Op, renamed: dict[str, str], star: bool = True) -> str:
-    """The arguments of a kernel call. star: whether what is taken as `*values` is given so."""
+def arguments_text(op: Op, renamed: dict[str, str], kernel: Any = None) -> str:
+    """The arguments of a kernel call; kernel: which, where it is flat if it can be."""
+    order = flat_order(op, kernel)
+    if order is not None:
+        return ", ".join([renamed.get(name, name) for name in order])
     parts = []
     for p in op.params:
         value = renamed.get(p.name, p.name)
-        if p.variadic and star:
+        if p.variadic:
             parts.append(f"*{value}")
         elif p.keyword_only:
             parts.append(f"{p.name}={value}")
@@ -36,18 +39,39 @@ def arguments_text(op: Op, renamed: dict[str, str], star: bool = True) -> str:
     return ", ".join(parts)
 
 
+def flat(op: Op, kernel: Any) -> Any:
+    """A kernel that takes all its arguments by position, as it is called soonest: after those that have
+    one, those that are given by keyword, then what it takes as `*values` as one tuple."""
+    order = flat_order(op, kernel)
+    if order is None:
+        return kernel
+    code = kernel.__code__
+    code = code.replace(
+        co_argcount=len(order) + (op.family != "composite"),
+        co_kwonlyargcount=0,
+        co_flags=code.co_flags & ~_STARRED,
+    )
+    return FunctionType(code, kernel.__globals__, kernel.__name__, None, kernel.__closure__)
+
+
 # That a function takes `*values`, in the flags of its code.
 _STARRED = 4
 
 
-def unstarred(kernel: Any) -> Any:
-    """A kernel that takes what it has as `*values` as one tuple, which is called sooner; others as they
-    are."""
-    code = kernel.__code__
-    if not code.co_flags & _STARRED:
-        return kernel
-    flat = code.replace(co_flags=code.co_flags & ~_STARRED, co_argcount=code.co_argcount + 1)
-    return FunctionType(flat, kernel.__globals__, kernel.__name__, None, kernel.__closure__)
+def flat_order(op: Op, kernel: Any) -> tuple[str, ...] | None:
+    """The order in which such a kernel takes its arguments, None where it has other ones than the op."""
+    code = getattr(kernel, "__code__", None)
+    if code is None:
+        return None
+    first = [p.name for p in op.params if not (p.variadic or p.keyword_only)]
+    named = [p.name for p in op.params if p.keyword_only]
+    starred = [p.name for p in op.params if p.variadic]
+    order = (*first, *named, *starred)
+    lead = op.family != "composite"
+    takes = (code.co_argcount, code.co_kwonlyargcount, bool(code.co_flags & _STARRED))
+    if takes != (lead + len(first), len(named), bool(starred)):
+        return None
+    return order if code.co_varnames[lead : lead + len(order)] == order else None
 
 
 def short_lines(op: Op) -> list[str]:
@@ -317,18 +341,28 @@ def _kernel_text(
             **renamed,
             number: f"constant({value}, {name}.dtype) if {value} or type({value}) is int else {value}",
         }
-    call = f"KERNEL(np, {arguments_text(op, seen, star=False)})"
+    call = f"KERNEL(np, {arguments_text(op, seen, op.kernel)})"
     if op.family != "elementwise" or any(p.variadic for p in op.params):
         return call
     small = [_or_none(p, f"n_{p.name} < MIDDLE") for p in arrays if p.name != number]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
     call = f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
-    if not op.installed:
+    if op.installed is None:
         return call
     first = next(p for p in _promoted(op, arrays) if p.name != number)
     others = [p for p in arrays if p.name in op.unpromoted]
-    tests = [f"{p.name} is _default_{p.name}" for p in op.params if not p.is_array]
-    operands = [*[renamed[p.name] for p in op.params if p.is_array], *[out] * bool(out)]
+    tests = [
+        f"(type({p.name}) is float or type({p.name}) is int) and -3e38 < {p.name} < 3e38"
+        if p.name in op.installed
+        else f"{p.name} is _default_{p.name}"
+        for p in op.params
+        if not p.is_array
+    ]
+    operands = [renamed[p.name] for p in op.params if p.is_array]
+    operands += [
+        f"constant({n}, SINGLE) if {n} else {n}" for n in op.installed
+    ]  # one zero is negative
+    operands += [out] * bool(out)
     tests = [
         f"_{first.name}.dtype is SINGLE",
         *[f"_{p.name}.dtype is BOOL" for p in others],
@@ -367,7 +401,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
             test = f"{other} is not None and {test}"
         lines.append(f"        if {test}: check_overlap(_{first}, ({other},), {op.apart})")
     # What writes into its first operand itself is NumPy's at every size.
-    call = f"KERNEL(np, {arguments_text(op, given, star=False)})"
+    call = f"KERNEL(np, {arguments_text(op, given, op.into or op.kernel)})"
     if op.into is None:
         call = _kernel_text(op, tensors, given, out=f"_{first}")
     lines += [
@@ -382,7 +416,7 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         if op.family != "elementwise":
             tests.insert(0, "type(r) is not ndarray")
         lines.append(f"        if {' or '.join(tests)}: {rest}")
-        kept = f"if r is not _{first}: " if op.installed else ""
+        kept = f"if r is not _{first}: " if op.installed is not None else ""
         lines.append(f"        {kept}_{first}[...] = r")
     lines += [f"        ({first}._s or {first}.shared()).version += 1", f"        return {first}"]
     return [indent + line for line in lines]

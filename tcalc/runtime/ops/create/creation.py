@@ -11,6 +11,7 @@ from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.filling import put
 from tcalc.runtime.base import kinds, memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
@@ -49,7 +50,7 @@ def filled(
     """A new leaf full of one number; None leaves the memory as it is."""
     shape = shapes.as_size(size)
     t = dtype or dtypes.default.value
-    where = resolve(device)
+    where = CPU if device is None is mode.device else resolve(device)
     nbytes = prod(shape) * t.itemsize
     if where is not CPU or nbytes >= memory.MAPPED:
         _check_sizes(shape)
@@ -64,7 +65,7 @@ def filled(
     except ValueError:
         _check_sizes(shape)
         raise
-    return place(array, where, requires_grad)
+    return place(array, where, requires_grad) if requires_grad or where is not CPU else wrap(array)
 
 
 def full_array(shape: tuple[int, ...], value: object, dtype: np.dtype) -> Array:

@@ -322,7 +322,7 @@ lerp.vjp(
 )
 
 
-@elementwise(inplace=True, only="ifc", holomorphic=True, installed=True)
+@elementwise(inplace=True, only="ifc", holomorphic=True, installed=("value",))
 def addcmul(
     xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
 ) -> Array:
@@ -343,7 +343,7 @@ addcmul.vjp(
 )
 
 
-@elementwise(inplace=True, holomorphic=True, installed=True)
+@elementwise(inplace=True, holomorphic=True, installed=("value",))
 def addcdiv(
     xp: ModuleType, input: Array, tensor1: Array, tensor2: Array, *, value: Scalar = 1
 ) -> Array:

@@ -32,6 +32,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.constant import empty_like
 from tcalc.runtime.ops.create.creation import filled
 from tcalc.runtime.ops.random import sampling
+from tcalc.runtime.ops.random.generator import default_generator
 from tcalc.runtime.ops.random.seeds import generator_for
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
@@ -45,10 +46,15 @@ if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Fill, Generator
 
 
+ndarray = np.ndarray
+
+
 def draw_into(array: Array, generator: Generator | None, fill: Fill) -> None:
     """Let `fill(array, generator)` write an array, whatever device it is on."""
-    if type(array) is np.ndarray and not interpreters.count:  # most of them
-        generator_for(generator, CPU).fill(array, fill)
+    if type(array) is ndarray and not interpreters.count:  # most of them
+        g = default_generator() if generator is None else generator_for(generator, CPU)
+        with g.lock:
+            fill(array, g)
         return
     if not backend.has_contents(array):
         return
@@ -77,7 +83,7 @@ def drawn(
         if found is not None:
             return found
     made = filled(size, None, dtype, device, False)
-    draw_into(made._a, generator, fill)
+    draw_into(made._d, generator, fill)
     if requires_grad:
         made._require_grad(True)
     return made

@@ -103,8 +103,9 @@ class Generator:
 
     # lock: held while numbers are drawn and while the state changes: threads take turns.
     # _next: the index in the state of the next word. _block: the words of the state, of which those
-    # from there on are yet to be given; None where they were not drawn.
-    __slots__ = ("_block", "_engine", "_key", "_next", "_seed", "device", "lock", "spare")
+    # from there on are yet to be given; None where they were not drawn. _made: what functions make of
+    # them.
+    __slots__ = ("_block", "_engine", "_key", "_made", "_next", "_seed", "device", "lock", "spare")
     _public_ = frozenset(
         {"clone", "device", "get_state", "initial_seed", "manual_seed", "seed", "set_state"}
     )
@@ -129,6 +130,7 @@ class Generator:
             self._next = following
             self._engine: _Few | _Many | Twister | None = None
             self._block: Any = None
+            self._made: dict[tuple[Callable[[Array], Array], int], Array] = {}
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from a seed in [-2**63, 2**64); negative ones count from 2**64 down."""
@@ -170,7 +172,7 @@ class Generator:
     def exchange(self, other: Generator) -> None:
         """Let two generators change places: each goes on where the other was."""
         with self.lock, other.lock:
-            for name in ("_block", "_engine", "_key", "_next", "_seed", "spare"):
+            for name in ("_block", "_engine", "_key", "_made", "_next", "_seed", "spare"):
                 own = getattr(self, name)
                 setattr(self, name, getattr(other, name))
                 setattr(other, name, own)
@@ -183,6 +185,24 @@ class Generator:
             self._next = stop
             return found
         return self._further(n)
+
+    def made(self, function: Callable[[Array], Array], n: int, each: int = 1) -> Array:
+        """What an elementwise function makes of words, the next `n` numbers; each: of so many words.
+
+        Of all words of a state it is made at once, and kept: so few are soon given.
+        """
+        block, at = self._block, self._next
+        stop = at + n * each
+        if block is None or stop > _WORDS:
+            return function(self._further(n * each))
+        first = at % each
+        found = self._made.get((function, first))
+        if found is None:
+            whole = block[first : _WORDS - (_WORDS - first) % each]
+            found = self._made[function, first] = function(whole)
+            found.flags.writeable = False
+        self._next = stop
+        return found[..., at // each : stop // each]
 
     def _further(self, n: int) -> Array:
         from numpy import concatenate, empty, uint32
@@ -210,7 +230,7 @@ class Generator:
             parts.append(taken)
             at += len(taken)
             n -= len(taken)
-        self._block, self._next = block, at
+        self._block, self._next, self._made = block, at, {}
         return parts[0] if len(parts) == 1 else concatenate(parts)
 
     def fill(self, array: Array, write: Fill) -> None:

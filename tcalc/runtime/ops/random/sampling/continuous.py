@@ -18,6 +18,7 @@ from tcalc.runtime.ops.random.sampling.units import (
     need_continuous,
     need_floating,
     parts,
+    same,
     unit32,
     unit64,
 )
@@ -35,7 +36,7 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     double = target.itemsize == 8
     unit = unit64 if double else unit32
     if low == 0 and high == 1 and target.itemsize > 2:
-        fill(target, g, 1 + double, unit)
+        fill(target, g, 1 + double, same, of=unit)
         return out
     most = largest(target.dtype)
     for name, bound in (("from", low), ("to", high)):
@@ -55,8 +56,7 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     scale = t(high) - start
     first, last = (np.asarray(v, target.dtype) for v in (low, high))
 
-    def make(words: Array) -> Array:
-        values = unit(words)
+    def make(values: Array) -> Array:
         if (start, scale) != (0, 1):
             values = fused(values, scale, start)
         # Rounding can reach the upper end, which does not belong to the range.
@@ -66,7 +66,7 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
             values[at_end] = first
         return values
 
-    fill(target, g, 1 + double, make)
+    fill(target, g, 1 + double, make, of=unit)
     return out
 
 
@@ -75,7 +75,7 @@ def exponential_(out: Array, rate: float, g: Generator) -> Array:
     if not rate > 0:
         raise StateError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
     need_continuous(out, "Exponential")
-    return fill(out, g, 2, lambda words: -1.0 / rate * np.log1p(-unit64(words)))
+    return fill(out, g, 2, lambda units: -1.0 / rate * np.log1p(-units), of=unit64)
 
 
 def cauchy_(out: Array, median: float, sigma: float, g: Generator) -> Array:
@@ -83,7 +83,7 @@ def cauchy_(out: Array, median: float, sigma: float, g: Generator) -> Array:
     if not sigma > 0:
         raise StateError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     need_continuous(out, "Cauchy")
-    return fill(out, g, 2, lambda words: median + sigma * np.tan(np.pi * (unit64(words) - 0.5)))
+    return fill(out, g, 2, lambda units: median + sigma * np.tan(np.pi * (units - 0.5)), of=unit64)
 
 
 def log_normal_(out: Array, mean: float, std: float, g: Generator) -> Array:

@@ -107,6 +107,9 @@ def _fill_rows(flat: Array, mean: float, std: float, g: Generator) -> None:
     def make(words: Array) -> Array:
         return _box_muller(unit(words), mean, std)
 
+    if len(flat) == _ROW and flat.itemsize > 2:
+        _fill_row(flat, mean, std, g.made(_polar64 if each == 2 else _polar32, _ROW, each))
+        return
     whole = len(flat) // _ROW * _ROW
     fill(flat[:whole], g, each, make)
     if whole < len(flat):
@@ -121,6 +124,35 @@ _ONE = {t: np.array(1, t) for t in _MINUS_TWO}
 _TURN = {t: np.array(_TWO_PI, t) for t in _MINUS_TWO}
 
 
+def _fill_row(flat: Array, mean: float, std: float, polar: Array) -> None:
+    """One row of what all words of a state give each: a radius, a cosine and a sine."""
+    half, t = _ROW // 2, flat.dtype.type
+    made = np.multiply(polar[1:, half:], polar[0, :half], flat.reshape(2, half))
+    if mean != 0 or std != 1:
+        made[...] = fused(made, t(std), t(mean))
+
+
+def _polar32(words: Array) -> Array:
+    return _polar(unit32(words))
+
+
+def _polar64(words: Array) -> Array:
+    return _polar(unit64(words))
+
+
+def _polar(units: Array) -> Array:
+    angle = units * _TURN[units.dtype]
+    return np.array([_radii(units), np.cos(angle), np.sin(angle)])
+
+
+def _radii(units: Array) -> Array:
+    t = units.dtype
+    radius = _ONE[t] - units
+    np.log(radius, radius)
+    np.multiply(radius, _MINUS_TWO[t], radius)
+    return np.sqrt(radius, radius)
+
+
 def _box_muller(units: Array, mean: float, std: float) -> Array:
     t = units.dtype
     # All radii together, then all angles: on rows of eight the loops would cost more than the work.
@@ -129,10 +161,7 @@ def _box_muller(units: Array, mean: float, std: float) -> Array:
         if len(units) > _ROW
         else units.reshape(2, -1)
     )
-    radius = _ONE[t] - both[0]
-    np.log(radius, radius)
-    np.multiply(radius, _MINUS_TWO[t], radius)
-    np.sqrt(radius, radius)
+    radius = _radii(both[0])
     angle = both[1] * _TURN[t]
     made = np.empty((2, *angle.shape), t)
     np.cos(angle, made[0])

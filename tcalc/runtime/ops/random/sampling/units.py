@@ -30,6 +30,8 @@ BLOCK = 16384
 _MASK32, _SCALE32 = np.array((1 << 24) - 1, np.uint32), np.array(2.0**-24, np.float32)
 _MASK64, _SCALE64 = np.array((1 << 53) - 1, np.uint64), np.array(2.0**-53)
 _HALF_WORD = np.array(32, np.uint64)
+# So few numbers are taken of those that are made of a whole state of the generator.
+_FEW = 64
 # Words drawn at once, of which threads make numbers.
 _DRAWN = 1 << 17
 
@@ -55,20 +57,33 @@ def words64(words: Array) -> Array:
     return words.astype(">u4").view(">u8").astype(np.uint64)
 
 
-def fill(out: Array, g: Generator, each: int, make: Callable[..., Array], *beside: Array) -> Array:
-    """Fill with what `make(words)` gives for the next words in memory order.
+def same(values: Array) -> Array:
+    """Numbers as they are."""
+    return values
 
-    each: how many words make one element. beside: flat arrays of which `make` gets the part that
-    belongs to the words.
+
+def fill(
+    out: Array, g: Generator, each: int, make: Callable[..., Array], *beside: Array, of: Callable[[Array], Array] = same,
+) -> Array:  # fmt: skip
+    """Fill with what `make(of(words))` gives for the next words in memory order.
+
+    each: how many words make one element. of: always the same function. beside: flat arrays of which
+    `make` gets the part that belongs to the words.
     """
+    if out.size <= _FEW and out.flags.c_contiguous:
+        if out.size:
+            given = g.words(out.size * each) if of is same else g.made(of, out.size, each)
+            values = _single(make(given, *beside), out.dtype)
+            out[...] = values if values.shape == out.shape else values.reshape(out.shape)
+        return out
     dense = out.flags.c_contiguous
     view = out if dense else out.transpose(memory_order(out))
     dense = dense or view.flags.c_contiguous
     flat = view.reshape(-1) if dense else np.empty(view.size, out.dtype)
     if flat.size > BLOCK:
-        _fill_in_blocks(flat, g, each, make, beside)
+        _fill_in_blocks(flat, g, each, lambda words, *given: make(of(words), *given), beside)
     elif flat.size:
-        flat[...] = _single(make(g.words(flat.size * each), *beside), flat.dtype)
+        flat[...] = _single(make(of(g.words(flat.size * each)), *beside), flat.dtype)
     if not dense:
         view[...] = flat.reshape(view.shape)
     return out

@@ -25,6 +25,8 @@ from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS, INTEGERS,
 from tcalc.runtime.types.dtypes import bfloat16, float32, float64, int64, of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tcalc.runtime.ops.random.generator import Generator
 
 Array = Any
@@ -53,6 +55,12 @@ def random_(out: Array, low: int | None, high: int | None, g: Generator) -> Arra
         return fill(out, g, 2, lambda words: words64(words).view(np.int64))
     if count >= _WIDE:
         return fill(out, g, 2, lambda words: _shifted(words64(words) % np.uint64(count), base))
+    return fill(out, g, 1, lambda rest: _shifted(rest, base), of=_remainders(count))
+
+
+@lru_cache(64)
+def _remainders(count: int) -> Callable[[Array], Array]:
+    """What divisions of words by a number leave."""
     divisor = np.array(count, np.uint32)
 
     def make(words: Array) -> Array:
@@ -60,16 +68,14 @@ def random_(out: Array, low: int | None, high: int | None, g: Generator) -> Arra
         rest = words // divisor
         np.multiply(rest, divisor, rest)
         np.subtract(words, rest, rest)
-        return _shifted(rest.astype(np.int64), base)
+        return rest.astype(np.int64)
 
-    return fill(out, g, 1, make)
+    return make
 
 
 def _shifted(numbers: Array, base: int) -> Array:
     shifted = numbers.view(np.int64)
-    if base:
-        shifted += np.int64(base)
-    return shifted
+    return shifted + np.int64(base) if base else shifted
 
 
 def _random_default(out: Array, g: Generator) -> Array:
@@ -155,7 +161,7 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
     if out.dtype.char in COMPLEXES:
         raise not_implemented("bernoulli_scalar_cpu_", out.dtype)
     if number:
-        return fill(out, g, 2, lambda words: unit64(words) < p)
+        return fill(out, g, 2, lambda units: units < p, of=unit64)
     if p.dtype.char not in FLOATS:
         raise not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
     if p.size and not _are_chances(p):
@@ -172,10 +178,10 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
         p = p.transpose(memory_order(out))
     chances = p.reshape(-1)
     if p.itemsize == 8:
-        return fill(out, g, 2, lambda words, p: unit64(words) < p, chances)
+        return fill(out, g, 2, np.less, chances, of=unit64)
     if p.itemsize < 4:
         chances = chances.astype(np.float32)
-    return fill(out, g, 1, lambda words, p: unit32(words) < p, chances)
+    return fill(out, g, 1, np.less, chances, of=unit32)
 
 
 _ONE = np.array(1, np.float32).view(np.uint32)
@@ -195,4 +201,4 @@ def geometric_(out: Array, p: float, g: Generator) -> Array:
     if out.dtype.char not in REALS:
         raise not_implemented("geometric_cpu", out.dtype)
     scale = math.log1p(-p)
-    return fill(out, g, 2, lambda words: np.ceil(np.log(unit64(words)) / scale))
+    return fill(out, g, 2, lambda units: np.ceil(np.log(units) / scale), of=unit64)
