@@ -15,6 +15,7 @@ import numpy as np
 
 from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
+from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
     channelnorms,
     library,
@@ -97,7 +98,7 @@ def keep() -> None:
             if type(form) is Form:
                 row_kernel(form, _FLOAT)
     sliding(_FLOAT.char)
-    for made in pooling.every(_FLOAT.char):
+    for made in (*pooling.every(_FLOAT.char), *filling.every()):
         made.prepare()
 
 
@@ -134,12 +135,11 @@ class Elementwise:
         self.least = _SHARED // (1 + sum(1 if is_quick(step[0]) else _SLOW for step in run.steps))
 
     def layouts(self) -> list[str]:
-        """How arrays lie where numbers are given, or are among the operands of one step."""
+        """How arrays lie where numbers are given, or are among the operands: of several steps the last."""
         operands = self.kinds[:-1]
-        if self._numbers:
-            return [MOVING * (len(operands) - self._numbers) + NUMBER * self._numbers + MOVING]
-        if len(self._run.steps) > 1:
-            return []
+        numbers = self._numbers or int(len(operands) > 2 and len(self._run.steps) > 1)
+        if numbers:
+            return [MOVING * (len(operands) - numbers) + NUMBER * numbers + MOVING]
         hows = [MOVING + NUMBER if kind == "float" else MOVING for kind in operands]
         found = ["".join(how) for how in product(*hows)]
         return [how + MOVING for how in found if {*how} == {MOVING, NUMBER}]

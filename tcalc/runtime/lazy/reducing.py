@@ -307,7 +307,9 @@ def _columns_reduced(
             kernel(slab.shape, [rows_of(slab), out])
 
     there = _there(array, order)
-    if there is not None and kernel is None:
+    if there is not None and kernel is not None:
+        kernel.over_groups(there.reshape(rows, columns), parts, deep)
+    elif there is not None:
         there = there.reshape(rows, columns)
         full = rows // deep
         stacked = there[: full * deep].reshape(full, deep, columns)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.lazy.compiled.kernels import FLOATING, available
+from tcalc.runtime.lazy.compiled.downwards import Columns
+from tcalc.runtime.lazy.compiled.kernels import FLOATING, address, available
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import primitive_of, type_of
@@ -24,7 +25,8 @@ from tcalc.runtime.types.codes import BOOLS, FLOATS, INTEGERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tcalc.runtime.lazy.compiled.rowwise import Place
+    from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.compiled.code import V
     from tcalc.runtime.lazy.compiled.steps import Step
 
 INF = float("inf")
@@ -138,16 +140,24 @@ class Down(RowKernel):
         self.dtype = np.dtype(np.float64) if wide else dtype
         kind, own = type_of(dtype) or "", type_of(self.dtype) or ""
         self.start = fold.neutral(own)
-        rows = Rows([kind, own], MOVING + REPEATED)
-        code = rows.code
+        columns = Columns(kind, own)
+        code = columns.code
 
-        def body(place: Place) -> None:
-            x = place.load(0)
-            x = x if kind == own else code.convert("fpext", x, own)
-            place.store(1, fold.combine(code, place.load(1), x))
+        def combine(made: V, x: V) -> V:
+            return fold.combine(code, made, x if kind == own else code.convert("fpext", x, own))
 
-        rows.each(body)
-        super().__init__(rows.text(), False, 1, MOVING + REPEATED)
+        super().__init__(columns.text(combine), False, 1, MOVING + REPEATED)
+
+    def over_groups(self, rows: Array, made: Array, deep: int) -> None:
+        """Take each group of so many rows into a row of its own, over threads where that pays.
+
+        rows: 2-dim, in C order. made: of the dtype, a row for each group.
+        """
+        count, columns = rows.shape
+        made.fill(self.start)
+        numbers = [min(deep, count), columns, address(rows), rows.strides[0], address(made), 0]
+        ahead = [0, 0, deep * rows.strides[0], 0, made.strides[0], 0]
+        self.parts(numbers, ahead, 0, deep, count, rows.size)
 
 
 def fused(

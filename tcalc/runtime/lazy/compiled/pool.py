@@ -43,6 +43,10 @@ _YIELD, _FUTEX, _WAIT, _WAKE = 24, 202, 128, 129
 _LEAD, _WORK = "lead", "work"
 
 
+# What threads read, for good.
+_read: list[object] = []
+
+
 class _Pool:
     """The functions, the control block, and how many workers there are."""
 
@@ -52,11 +56,11 @@ class _Pool:
         if lead and work:
             kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
             self.lead, self._work = kind(lead), kind(work)
-        # What threads read stays for good.
-        self._memory = ctypes.create_string_buffer(8 * (_WORDS + 8))
-        start = ctypes.addressof(self._memory)
+        memory = ctypes.create_string_buffer(8 * (_WORDS + 8))
+        start = ctypes.addressof(memory)
         self.control = start + -start % 64
         self._given = array("q", [self.control, _LOOKING, _HELD_UP])
+        _read.append((memory, self._given))
         self._workers = 0
         self._lock = allocate_lock()
 

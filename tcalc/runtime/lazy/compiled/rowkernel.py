@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.runtime.lazy.compiled.kernels import Compiled, address, available
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
+from tcalc.runtime.lazy.compiled.pool import UNIT
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowwise import Rows
 from tcalc.runtime.types.codes import UNSIGNED
@@ -74,6 +75,19 @@ class RowKernel(Compiled):
             numbers += place
             steps += place[1], 0
         self.share(numbers, steps, 0, 1, rows * columns * work)
+
+    def over_elements(self, arrays: Sequence[Array], work: int) -> None:
+        """Do one row, over threads where that pays, of a form that looks at each element alone.
+
+        arrays: 1-dim of one length, their elements side by side, or numbers (0-dim).
+        """
+        size = arrays[-1].size
+        numbers = [1, size]
+        steps = [0, 0]
+        for a in arrays:
+            numbers += address(a), 0
+            steps += UNIT * a.itemsize if a.ndim else 0, 0
+        self.share(numbers, steps, 1, UNIT, size * work)
 
 
 def row_kernel(form: Form, dtype: Any) -> RowKernel | None:

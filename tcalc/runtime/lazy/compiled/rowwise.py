@@ -7,7 +7,7 @@ row does not depend on which one it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tcalc.runtime.lazy.compiled.code import SUFFIXES, Code, V, module
 from tcalc.runtime.lazy.compiled.layouts import NUMBER
@@ -23,10 +23,20 @@ ROW_LANES = 32
 _DEEP = 32 * ROW_LANES
 
 
+class Arrays(Protocol):
+    """What a text is written for: the types of the arrays' elements; `%at` and its number is where each
+    begins."""
+
+    @property
+    def kinds(self) -> Sequence[str]: ...
+    @property
+    def code(self) -> Code: ...
+
+
 class Place:
     """Some neighbours in a row: a whole vector of them, or what is left at its end."""
 
-    def __init__(self, rows: Rows, at: str, is_last: bool) -> None:
+    def __init__(self, rows: Arrays, at: str, is_last: bool) -> None:
         self._rows = rows
         self._at = at
         self.is_last = is_last

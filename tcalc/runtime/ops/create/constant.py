@@ -8,11 +8,11 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, LayoutError, ShapeError
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.arrays.filling import put
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import MATRIX, Device, DType, Ints, Layout, MemoryFormat, Object, Scalar
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.call.layouts import is_sparse, refused
+from tcalc.runtime.lazy.filling import put
 from tcalc.runtime.ops.create.conversion import arranged
 from tcalc.runtime.ops.create.creation import filled, full_array, place
 from tcalc.runtime.ops.create.filling import zeroed

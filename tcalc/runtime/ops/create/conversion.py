@@ -9,7 +9,6 @@ import numpy as np
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.copies import in_order, laid_in_order
-from tcalc.runtime.arrays.filling import copied
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
@@ -18,6 +17,7 @@ from tcalc.runtime.base.op import MATRIX, Array, Device, DType, MemoryFormat, Ob
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.call.layouts import is_sparse
+from tcalc.runtime.lazy.filling import copied
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, numbers

@@ -9,12 +9,12 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError, ValueProblem
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.arrays.filling import put
 from tcalc.runtime.base import kinds, memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Device, DType, Object
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.lazy.filling import put, zeros
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
@@ -71,7 +71,7 @@ def filled(
 def full_array(shape: tuple[int, ...], value: object, dtype: np.dtype) -> Array:
     """An array full of one number."""
     if type(value) is int and not value:  # -0.0 is another
-        return np.zeros(shape, dtype)
+        return zeros(shape, dtype)
     array = np.empty(shape, dtype)
     put(array, value)
     return array

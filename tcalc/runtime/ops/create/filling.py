@@ -8,12 +8,12 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.arrays.filling import copy, put
 from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.batching import fitted, leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.lazy.casting import cast_to
+from tcalc.runtime.lazy.filling import copy, put
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.tensor.tensor import wrap as wrap_array
 from tcalc.runtime.types import dtypes

@@ -13,6 +13,7 @@ from tcalc.runtime.base.op import APART, Array, Arrays, Tree, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.filling import joined
 from tcalc.runtime.ops.shape.dimensions import atleast_1d, atleast_2d, atleast_3d
 from tcalc.runtime.ops.shape.reshaping import as_tensors
 from tcalc.runtime.tensor.tensor import Tensor
@@ -83,9 +84,11 @@ def cat(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     _check_parts(parts, at)
     wanted = _common(tensors)
     memory.check(sum(p.size for p in parts) * wanted.itemsize, "the joined tensor")
-    return xp.ascontiguousarray(
-        xp.concatenate([p if p.dtype == wanted else p.astype(wanted) for p in parts], at)
-    )
+    return _joined(xp, [p if p.dtype == wanted else p.astype(wanted) for p in parts], at)
+
+
+def _joined(xp: ModuleType, arrays: Sequence[Array], axis: int) -> Array:
+    return joined(arrays, axis) if xp is np else xp.ascontiguousarray(xp.concatenate(arrays, axis))
 
 
 def _check_parts(parts: Sequence[Array], at: int) -> None:
@@ -166,9 +169,7 @@ def stack(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     wanted = _common(tensors)
     memory.check(tensors[0].size * len(tensors) * wanted.itemsize, "the joined tensor")
     slot = (slice(None),) * at + (None, ...)
-    return xp.ascontiguousarray(
-        xp.concatenate([(t if t.dtype == wanted else t.astype(wanted))[slot] for t in tensors], at)
-    )
+    return _joined(xp, [(t if t.dtype == wanted else t.astype(wanted))[slot] for t in tensors], at)
 
 
 @on_arrays
