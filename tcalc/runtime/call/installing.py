@@ -19,6 +19,7 @@ from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
     channelnorms,
     library,
+    picks,
     pool,
     pooling,
     rowforms,
@@ -98,7 +99,7 @@ def keep() -> None:
             if type(form) is Form:
                 row_kernel(form, _FLOAT)
     sliding(_FLOAT.char)
-    for made in (*pooling.every(_FLOAT.char), *filling.every()):
+    for made in (*pooling.every(_FLOAT.char), *filling.every(), *picks.every()):
         made.prepare()
 
 

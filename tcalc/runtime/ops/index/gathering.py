@@ -14,6 +14,7 @@ from tcalc.runtime.base.op import APART, Array, on_arrays
 from tcalc.runtime.call.batching import Batch, dynamic, over, shifted
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import computed
+from tcalc.runtime.lazy.picks import gathered
 from tcalc.runtime.ops.index.picking import add_along, add_flat, add_slices, is_within
 from tcalc.runtime.ops.index.picking import take as elements
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -117,6 +118,8 @@ def gather(
                     argument="index",
                 )
     memory.check(index.size * input.itemsize, "the gathered elements")
+    if xp is np and (found := gathered(input, at, index)) is not None:
+        return found
     if index.size or index.ndim == input.ndim:
         check_along(index, input.shape, at, "gather")
     if not input.ndim:

@@ -20,6 +20,7 @@ from tcalc.runtime.base.op import Array, on_arrays
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel
 from tcalc.runtime.lazy.pending import computed
+from tcalc.runtime.lazy.picks import gathered, scattered
 from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import of
@@ -146,6 +147,8 @@ def take(xp: ModuleType, array: Array, indices: Array, dim: int) -> Array:
     """
     if array.ndim < 2 and indices.size < _SHORT:
         return array.take(indices) if array.ndim else array
+    if xp is np and (found := gathered(array, dim, indices)) is not None:
+        return found
     if xp is np and indices.size <= _BLOCK and array.flags.c_contiguous:
         return array.take(places_along(np, indices, array.shape, dim))
     dear = not array.flags.c_contiguous and indices.size < array.size // 4
@@ -238,6 +241,8 @@ def add_along(xp: ModuleType, out: Array, dim: int, index: Array, values: Array)
 
     values: of the index's shape.
     """
+    if xp is np and scattered(out, dim, index, values, True):
+        return
     flat, own = flat_view(out)
     for rows, places in blocks_of_places(xp, index, out.shape, dim):
         xp.add.at(flat, places, values[rows].reshape(-1))

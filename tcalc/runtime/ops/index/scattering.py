@@ -11,6 +11,7 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy, on_arrays
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import DefinedOp, composite
+from tcalc.runtime.lazy.picks import scattered
 from tcalc.runtime.ops.index.gathering import check_along, gather
 from tcalc.runtime.ops.index.picking import (
     add_along,
@@ -90,8 +91,10 @@ def _gathered(
 def _write_src(xp: ModuleType, input: Array, dim: int, index: Array, src: Array) -> None:
     at = wrap_dim(dim, input.ndim)
     _check_src("scatter", input, index, src, at)
-    flat, own = flat_view(input)
     src = _matching(src, index)
+    if xp is np and scattered(input, at, index, src, False):
+        return
+    flat, own = flat_view(input)
     for rows, places in blocks_of_places(xp, index, input.shape, at):
         flat[places] = src[rows].reshape(-1)
     if not own:
