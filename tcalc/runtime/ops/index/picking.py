@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
+ndarray = np.ndarray
 # How many elements are worth a part of a job of their own.
 _BLOCK = 1 << 16
 # What a job of fewer elements takes is told by the number of calls.
 _FEW = 128
 _SOME = 1 << 10
 _WHOLE = slice(None)
+_LONG = np.dtype(np.int64)
 _UNSIGNED = {t.itemsize: t for t in map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))}
 # Up to how many numbers are kept that lead from indices to places.
 _KEPT = 1 << 10
@@ -88,7 +90,10 @@ def _made_steps(
 
 @lru_cache(maxsize=64)
 def _kept_steps(counts: tuple[int, ...], shape: tuple[int, ...], dim: int) -> tuple[int, Array]:
-    return _made_steps(np, counts, shape, dim)
+    step, base = _made_steps(np, counts, shape, dim)
+    if numel(counts) <= _KEPT:  # of the indices' own shape they are added soonest
+        base = np.broadcast_to(base, counts).copy()
+    return step, base
 
 
 def places_along(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
@@ -106,6 +111,8 @@ def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) 
 
 
 def _moved(xp: ModuleType, index: Array, step: int, base: Array) -> Array:
+    if type(index) is ndarray and index.dtype is _LONG:
+        return index + base if step == 1 else index * step + base
     if step == 1:
         return xp.add(index, base, dtype=xp.int64)
     places = xp.multiply(index, step, dtype=xp.int64)
