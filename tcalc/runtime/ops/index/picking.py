@@ -90,10 +90,7 @@ def _made_steps(
 
 @lru_cache(maxsize=64)
 def _kept_steps(counts: tuple[int, ...], shape: tuple[int, ...], dim: int) -> tuple[int, Array]:
-    step, base = _made_steps(np, counts, shape, dim)
-    if numel(counts) <= _KEPT:  # of the indices' own shape they are added soonest
-        base = np.broadcast_to(base, counts).copy()
-    return step, base
+    return _made_steps(np, counts, shape, dim)
 
 
 def places_along(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
@@ -103,6 +100,32 @@ def places_along(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int)
     memory.check(index.size * 8, "the places")
     step, base = _steps(xp, index.shape, shape, dim)
     return _moved(xp, index, step, base)
+
+
+def places_of_few(index: Array, shape: tuple[int, ...], dim: int) -> Array:
+    """The same where there are few and all is well; None where that takes a closer look."""
+    if type(index) is not ndarray or index.dtype is not _LONG or not 0 < index.size <= _KEPT:
+        return None
+    steps = _fitting_steps(index.shape, shape, dim)
+    if steps is None or not 0 <= greatest(index) < shape[dim]:
+        return None
+    step, base = steps
+    return index + base if step == 1 else index * step + base
+
+
+@lru_cache(maxsize=64)
+def _fitting_steps(
+    counts: tuple[int, ...], shape: tuple[int, ...], dim: int
+) -> tuple[int, Array] | None:
+    """How places follow from an index that has room in a tensor, else None."""
+    if len(counts) != len(shape) or not shape:
+        return None
+    if any(n > room and d != dim for d, (n, room) in enumerate(zip(counts, shape))):
+        return None
+    step, base = _made_steps(np, counts, shape, dim)
+    return step, np.broadcast_to(
+        base, counts
+    ).copy()  # of the index's own shape it is added soonest
 
 
 def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
