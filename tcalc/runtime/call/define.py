@@ -38,7 +38,7 @@ class DefinedOp(Op):
         super().__init__(kernel, family, **settings)
         self.doubled = doubled
         if installed:
-            self.installed = () if installed is True else installed
+            self.installed = installed if isinstance(installed, tuple) else ()
             prefer(self)
         self.backward = self._first_backward
 

@@ -68,14 +68,14 @@ def views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) -> 
     parent = source._v
     base = source if parent is None else parent.base
     kind, version, enabled = Part if several else View, storage.version, mode.enabled
-    outs = []
+    outs: list[Tensor] = []
     for a in arrays:
         out: Tensor = _new(Tensor)
         out._d = np.asarray(a) if type(a) is not ndarray and isinstance(a, np.generic) else a
         out._s = storage
         out._g = None
         out._v = view = kind(base, parent, op, values, version, enabled)
-        if several:
+        if type(view) is Part:
             view.index = len(outs)
         outs.append(out)
     return outs

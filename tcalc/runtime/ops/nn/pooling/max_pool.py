@@ -153,11 +153,11 @@ def _greatest_alone(
     xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes
 ) -> Array:
     """The greatest of each window alone."""
-    if is_one_block(input) and has_elements(input) and prod(lengths):
+    if is_one_block(input) and has_elements(input):
         planes = _surrounded(xp, _planes(input, kernel), frame, kernel, lengths)
         found = along_axes(xp.maximum, planes, kernel, frame, lengths)
         made = found.reshape((*input.shape[: -len(kernel)], *lengths))
-        return made if prod(kernel) > 1 else made.copy()  # where it shows the input
+        return made if max(kernel) > 1 else made.copy()  # where it shows the input
     return _greatest.kernel(xp, input, kernel, frame, lengths, False)[0]
 
 
