@@ -97,6 +97,10 @@ def places_along(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int)
     """For each element of an index along a dim, its place in a flattened tensor of the shape."""
     if len(shape) < 2:
         return index
+    if xp is np and index.size <= _KEPT:
+        steps = _fitting_steps(index.shape, shape, dim)
+        if steps is not None:
+            return _moved(np, index, *steps)
     memory.check(index.size * 8, "the places")
     step, base = _steps(xp, index.shape, shape, dim)
     return _moved(xp, index, step, base)
