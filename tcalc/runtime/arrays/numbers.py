@@ -35,7 +35,9 @@ def constant(value: float, dtype: np.dtype) -> Array:
     """A number but -0.0 as an array of a dtype. Raises OverflowError where an integer does not fit."""
     import numpy as np
 
-    return np.asarray(value, dtype)
+    made = np.asarray(value, dtype)
+    made.flags.writeable = False
+    return made
 
 
 def number(value: float, array: Array) -> Any:

@@ -56,8 +56,10 @@ def broadcast_view(array: Array, shape: tuple[int, ...]) -> Array:
         strides += array.strides
     else:
         strides += tuple([s if n == m else 0 for s, n, m in zip(array.strides, have, shape[new:])])
-    if type(array) is ndarray and array.flags.c_contiguous and array.size:
-        return ndarray(shape, array.dtype, array, 0, strides)  # no step leaves the array
+    if type(array) is ndarray and array.size:  # no step leaves the array
+        if array.flags.c_contiguous:
+            return ndarray(shape, array.dtype, array, 0, strides)
+        return np.lib.stride_tricks.as_strided(array, shape, strides)
     return strided(array, shape, strides)
 
 

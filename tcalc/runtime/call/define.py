@@ -44,9 +44,11 @@ class DefinedOp(Op):
 
     @cached_property
     def function(self) -> Callable[..., Any]:
-        """What a user calls; generated at first use. Ops of others call it, which takes less time than to
-        call the op."""
-        return make_function(self)
+        """What a user calls; generated at first use."""
+        made = make_function(self)
+        # In a class of its own the op's call is that of the function, and takes no longer.
+        self.__class__ = type(self.name, (DefinedOp,), {"__call__": staticmethod(made)})
+        return made
 
     @cached_property
     def inplace_function(self) -> Callable[..., Any]:

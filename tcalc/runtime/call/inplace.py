@@ -104,8 +104,11 @@ def write_in_place(
     if isinstance(target, Tensor):
         array = target._d
         if (
-            type(array) is ndarray and not interpreters.count
-            and (op.moves or array.dtype.char in USUAL) and not (mode.enabled and may_track(values))
+            type(array) is ndarray and not interpreters.count and (op.moves or array.dtype.char in USUAL)
+            and (
+                (target._g is None is target._v and (len(values) == 1 or not may_track(values[1:])))
+                or not (mode.enabled and may_track(values))
+            )
         ):  # fmt: skip
             flags = array.flags
             if flags.writeable and (repeats or flags.c_contiguous or backend.writeable(array)):

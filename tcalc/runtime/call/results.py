@@ -15,7 +15,7 @@ from tcalc.runtime.autograd.nodes import (
     user_place,
     versions_of,
 )
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.named_results import return_type
 from tcalc.runtime.base.op import Op, saved_plan
 from tcalc.runtime.call.arguments import NUMBERS
@@ -46,8 +46,16 @@ def finish(op: Op, result: Any, values: tuple[Any, ...]) -> Any:
 
 def outside(op: Op, arrays: Iterable[Any]) -> Any:
     """Tensors from several arrays of a kernel, outside the graph."""
-    outs = tuple([wrap(a) for a in arrays])
-    return return_type(op)(outs) if op.returns else outs
+    if interpreters.count:
+        outs = [wrap(a) for a in arrays]
+    else:
+        outs = []
+        for a in arrays:
+            out: Tensor = _new(Tensor)
+            out._d = np.asarray(a) if type(a) is not ndarray and isinstance(a, np.generic) else a
+            out._s = out._g = out._v = None
+            outs.append(out)
+    return return_type(op)(outs) if op.returns else tuple(outs)
 
 
 def may_track(values: Iterable[Any]) -> bool:
@@ -74,10 +82,9 @@ def views(op: Op, arrays: list[Any], values: tuple[Any, ...], several: bool) -> 
         out._d = np.asarray(a) if type(a) is not ndarray and isinstance(a, np.generic) else a
         out._s = storage
         out._g = None
-        view: Any = kind(base, parent, op, values, version, enabled)
-        if several:
+        out._v = view = kind(base, parent, op, values, version, enabled)
+        if type(view) is Part:
             view.index = len(outs)
-        out._v = view
         outs.append(out)
     return outs
 

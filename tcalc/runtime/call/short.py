@@ -140,7 +140,8 @@ def _of_sequences(op: Op, arrays: list[Parameter]) -> list[str]:
     tests = []
     for p in arrays:
         if p.is_sequence:
-            lines.append(f"    if type({p.name}) is not tuple: {p.name} = as_tuple({p.name})")
+            value = f"tuple({p.name}) if type({p.name}) is list else as_tuple({p.name})"
+            lines.append(f"    if type({p.name}) is not tuple: {p.name} = {value}")
             value = f"plain_arrays({p.name})"
             test = f"_{p.name} is not None"
         else:
@@ -174,7 +175,8 @@ def _of_any(op: Op, arrays: list[Parameter], first: Parameter | None = None) -> 
     ]
     lines += [
         f"        _{p.name} = {p.name}._d if isinstance({p.name}, Tensor) else "
-        f"asarray({p.name}, dtype) if {_is_number(op, p.name)} else None"
+        f"(constant({p.name}, dtype) if {p.name} else asarray({p.name}, dtype)) "
+        f"if {_is_number(op, p.name)} else None"
         for p in promoted
     ]
     size = "(n_{0} := _{0}.size) < LARGE"

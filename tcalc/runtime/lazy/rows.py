@@ -167,31 +167,36 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
     return found.reshape(*shape[:kept], *(1,) * (len(shape) - kept)) if keepdims else found
 
 
-def spreads(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
-    """Of a smaller array over its last axes, which stay with size 1, the sums of the squares around the
-    means, and the means; None where that is NumPy's."""
+def spreads(array: Array, axes: tuple[int, ...], keepdims: bool) -> tuple[Array, Array] | None:
+    """Of a smaller array over its last axes the sums of the squares around the means, and the means; None
+    where that is NumPy's."""
     if array.size >= LARGE or not array.flags.c_contiguous:
         return None
     shape = array.shape
     kept = len(shape) - len(axes)
-    columns = prod(shape[kept:])
-    if any(axis < kept for axis in axes):
+    if kept and min(axes) < kept:
         return None
+    columns = prod(shape[kept:])
     from tcalc.runtime.lazy.compiled.rownorms import SPREAD  # after the quick tests
 
     if array.size < MIDDLE:
-        found = installed(SPREAD, [array.reshape((*shape[:kept], columns))]) if array.size else None
-        ones = (1,) * len(axes)
-        return None if found is None else tuple([a.reshape((*shape[:kept], *ones)) for a in found])
-    if columns <= SHORT:
+        rows = array if len(axes) == 1 else array.reshape((*shape[:kept], columns))
+        found = installed(SPREAD, [rows]) if array.size else None
+        if found is None:
+            return None
+        sums, means = found
+    elif columns <= SHORT:
         return None
-    kernel = kernel_for(SPREAD, array)
-    if kernel is None:
-        return None
-    sums, means = (np.empty((*shape[:kept], *(1,) * len(axes)), array.dtype) for _ in "sm")
-    run(kernel, (array.size // columns, columns), [
-        at_hand(array), sums.reshape(-1), means.reshape(-1)
-    ])  # fmt: skip
+    else:
+        kernel = kernel_for(SPREAD, array)
+        if kernel is None:
+            return None
+        sums, means = (np.empty(shape[:kept], array.dtype) for _ in "sm")
+        sizes = array.size // columns, columns
+        run(kernel, sizes, [at_hand(array), sums.reshape(-1), means.reshape(-1)])
+    if keepdims:
+        whole = (*shape[:kept], *(1,) * len(axes))
+        return sums.reshape(whole), means.reshape(whole)
     return sums, means
 
 

@@ -96,10 +96,14 @@ def sum_of_squares(
         rows = rest if axes[0] == array.ndim - 1 else np.moveaxis(rest, axes[0], -1)
         if rows.strides[-1] == rows.itemsize:
             result = np.vecdot(rows, rows)
-            return xp.expand_dims(result, axes) if keepdims else as_array(result)
+            return as_array(result.reshape(_with_ones(array.shape, axes)) if keepdims else result)
     array = lazy(array)
     rest = array if centre is None else array - centre
     return add_up(xp, rest * rest, axes, keepdims)
+
+
+def _with_ones(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple([1 if i in axes else n for i, n in enumerate(shape)])
 
 
 def _squares(stack: Array, centre: Array | None) -> Array:

@@ -25,7 +25,7 @@ from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.create.tensor_types import BY_NAME, TypeOfTensors, name_of, tensortype
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.codes import PLAIN
+from tcalc.runtime.types.codes import COMPLEXES, PLAIN
 from tcalc.runtime.types.devices import CPU, device, resolve
 from tcalc.runtime.types.formats import back, preserve_format
 
@@ -107,7 +107,14 @@ def arranged(input: Tensor, memory_format: memory_format | None) -> Tensor:
     return input if keeps else contiguous(input, memory_format)
 
 
+# So few elements in order NumPy converts as soon as anything is asked of them.
+_FEW = 512
+
+
 def _converted(input: Array, dtype: dtypes.dtype) -> Array:
+    few = type(input) is np.ndarray and input.size <= _FEW and input.flags.c_contiguous
+    if few and input.dtype.char not in COMPLEXES:
+        return input.astype(dtype.numpy)
     nbytes = input.size * dtype.itemsize
     if nbytes >= memory.MAPPED:
         memory.check(nbytes, f"a tensor of shape {list(input.shape)}")

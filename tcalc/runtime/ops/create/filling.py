@@ -62,17 +62,20 @@ def copy_(input: Tensor, src: Data, non_blocking: bool = False) -> Tensor:
             f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}", argument="src"
         )
 
-    def write(array: Array) -> None:
-        values = src._a
-        if type(values) is not type(array):
-            values = backend.to_device(values, input.device)
-        try:
-            same = values.dtype is array.dtype
-            copy(values if same else cast_array(values, array.dtype), array)
-        except ValueError:
-            raise _cannot_expand(values.shape, array.shape) from None
+    return write_in_place(
+        copied, "copy_", input, (input, src), lambda a: _copy(input, src, a), src is input
+    )
 
-    return write_in_place(copied, "copy_", input, (input, src), write, repeats=src is input)
+
+def _copy(input: Tensor, src: Tensor, array: Array) -> None:
+    values = src._a
+    if type(values) is not type(array):
+        values = backend.to_device(values, input.device)
+    try:
+        same = values.dtype is array.dtype
+        copy(values if same else cast_array(values, array.dtype), array)
+    except ValueError:
+        raise _cannot_expand(values.shape, array.shape) from None
 
 
 def _cannot_expand(have: tuple[int, ...], wanted: tuple[int, ...]) -> ShapeError:
@@ -135,9 +138,7 @@ def fill_(input: Tensor, value: Data) -> Tensor:
             lambda a: a.__setitem__(..., cast_array(value._a, a.dtype)),
         )  # fmt: skip
     number = fitting(value, dtypes.of(input._d.dtype))
-    return write_in_place(
-        filled, "fill_", input, (input, number), lambda a: put(a, number), repeats=True
-    )
+    return write_in_place(filled, "fill_", input, (input, number), lambda a: put(a, number), True)
 
 
 @composite(names=("torch.fill",), samples=lambda: [(([[1.0, 2.0]], 3.0), {})])
@@ -169,7 +170,11 @@ def zero_(input: Tensor) -> Tensor:
     >>> ones(2).zero_()
     tensor([0., 0.])
     """
-    return write_in_place(zeroed, "zero_", input, (input,), lambda a: put(a, 0), repeats=True)
+    return write_in_place(zeroed, "zero_", input, (input,), _write_zeros, True)
+
+
+def _write_zeros(array: Array) -> None:
+    put(array, 0)
 
 
 @composite(

@@ -165,18 +165,19 @@ def _count(steps: int) -> int:
 def _spaced(start: float, end: float, count: int, t: dtypes.dtype) -> Array:
     """Evenly spaced numbers in the way PyTorch rounds them: from both ends to the middle."""
     memory.check(count * t.itemsize * 3, f"{count} steps")
-    work = _SINGLE if t.is_half else _DOUBLE if t.category == dtypes.INTEGER else t.numpy
+    is_half = t.is_half
+    work = _SINGLE if is_half else _DOUBLE if t.category == dtypes.INTEGER else t.numpy
     kind = work.type
     first, last = kind(start), kind(end)
     if count < 2:
         return np.full(count, first, work)
     step = (last - first) / kind(count - 1)
-    if t.is_half:
+    if is_half:
         step = t.numpy.type(step).astype(_SINGLE)
     half = count // 2
     way = np.arange(count - half, dtype=work)
     way *= step
-    if t.is_half:  # PyTorch rounds between the product and the sum
+    if is_half:  # PyTorch rounds between the product and the sum
         way = way.astype(t.numpy).astype(work)
     out = np.empty(count, work)
     np.add(way[:half], first, out=out[:half])
@@ -200,7 +201,7 @@ def linspace(
     """
     t = dtype or _default_for(start, end)
     t.need("ifc", "linspace_cpu")
-    if not t.is_complex and any(isinstance(v, complex) for v in (start, end)):
+    if (isinstance(start, complex) or isinstance(end, complex)) and not t.is_complex:
         raise StateError(
             "torch.linspace(): inferred dtype ComplexFloat can't be safely cast to passed dtype "
             f"{t.shorthand}",
@@ -236,9 +237,9 @@ def logspace(
     return place(array.astype(t.numpy), device, requires_grad)
 
 
-def _default_for(*bounds: object) -> dtypes.dtype:
+def _default_for(start: object, end: object) -> dtypes.dtype:
     t = dtypes.default.value
-    return t.to_complex() if any(isinstance(b, complex) for b in bounds) else t
+    return t.to_complex() if isinstance(start, complex) or isinstance(end, complex) else t
 
 
 @composite(names=("torch.eye",), differentiable=False, samples=lambda: [((3,), {}), ((2, 3), {})])

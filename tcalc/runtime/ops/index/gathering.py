@@ -15,7 +15,13 @@ from tcalc.runtime.call.batching import Batch, dynamic, over, shifted
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.lazy.picks import gathered
-from tcalc.runtime.ops.index.picking import add_along, add_flat, add_slices, is_within
+from tcalc.runtime.ops.index.picking import (
+    add_along,
+    add_flat,
+    add_slices,
+    is_within,
+    places_of_few,
+)
 from tcalc.runtime.ops.index.picking import take as elements
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
@@ -108,6 +114,10 @@ def gather(
             [4]])
     """
     at = wrap_dim(dim, input.ndim)
+    if xp is np and input.flags.c_contiguous:
+        places = places_of_few(index, input.shape, at)
+        if places is not None:
+            return input.take(places)
     index = of_any_dtype(index)
     if index.ndim == input.ndim and index.shape != input.shape:
         for d, (n, room) in enumerate(zip(index.shape, input.shape)):

@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from tcalc.runtime.tensor.tensor import Tensor
 
 
+ndarray = np.ndarray
 # How many elements are worth a part of a job of their own.
 _BLOCK = 1 << 16
 # What a job of fewer elements takes is told by the number of calls.
 _FEW = 128
 _SOME = 1 << 10
 _WHOLE = slice(None)
+_LONG = np.dtype(np.int64)
 _UNSIGNED = {t.itemsize: t for t in map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))}
 # Up to how many numbers are kept that lead from indices to places.
 _KEPT = 1 << 10
@@ -96,9 +98,39 @@ def places_along(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int)
     """For each element of an index along a dim, its place in a flattened tensor of the shape."""
     if len(shape) < 2:
         return index
+    if xp is np and index.size <= _KEPT:
+        steps = _fitting_steps(index.shape, shape, dim)
+        if steps is not None:
+            return _moved(np, index, *steps)
     memory.check(index.size * 8, "the places")
     step, base = _steps(xp, index.shape, shape, dim)
     return _moved(xp, index, step, base)
+
+
+def places_of_few(index: Array, shape: tuple[int, ...], dim: int) -> Array:
+    """The same where there are few and all is well; None where that takes a closer look."""
+    if type(index) is not ndarray or index.dtype is not _LONG or not 0 < index.size <= _KEPT:
+        return None
+    steps = _fitting_steps(index.shape, shape, dim)
+    if steps is None or not 0 <= greatest(index) < shape[dim]:
+        return None
+    step, base = steps
+    return index + base if step == 1 else index * step + base
+
+
+@lru_cache(maxsize=64)
+def _fitting_steps(
+    counts: tuple[int, ...], shape: tuple[int, ...], dim: int
+) -> tuple[int, Array] | None:
+    """How places follow from an index that has room in a tensor, else None."""
+    if len(counts) != len(shape) or not shape:
+        return None
+    if any(n > room and d != dim for d, (n, room) in enumerate(zip(counts, shape))):
+        return None
+    step, base = _made_steps(np, counts, shape, dim)
+    return step, np.broadcast_to(
+        base, counts
+    ).copy()  # of the index's own shape it is added soonest
 
 
 def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) -> Array:
@@ -107,6 +139,8 @@ def flat_places(xp: ModuleType, index: Array, shape: tuple[int, ...], dim: int) 
 
 
 def _moved(xp: ModuleType, index: Array, step: int, base: Array) -> Array:
+    if type(index) is ndarray and index.dtype is _LONG:
+        return index + base if step == 1 else index * step + base
     if step == 1:
         return xp.add(index, base, dtype=xp.int64)
     places = xp.multiply(index, step, dtype=xp.int64)

@@ -19,6 +19,7 @@ from tcalc.runtime.ops.index.picking import (
     by_kernel,
     flat_places,
     flat_view,
+    places_of_few,
 )
 from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
@@ -88,8 +89,20 @@ def _gathered(
     return whole
 
 
+def _few_places(input: Array, at: int, index: Array, src: Array) -> Array:
+    """The flat places that a few indices name, each with an element of `src`; None where that takes a closer
+    look."""
+    if src.shape != index.shape or src.dtype is not input.dtype or not input.flags.c_contiguous:
+        return None
+    return places_of_few(index, input.shape, at)
+
+
 def _write_src(xp: ModuleType, input: Array, dim: int, index: Array, src: Array) -> None:
     at = wrap_dim(dim, input.ndim)
+    few = _few_places(input, at, index, src) if xp is np else None
+    if few is not None:
+        input.reshape(-1)[few] = src
+        return
     _check_src("scatter", input, index, src, at)
     src = _matching(src, index)
     if xp is np and scattered(input, at, index, src, False):
@@ -218,6 +231,10 @@ def _write_add(xp: ModuleType, input: Array, dim: int, index: Array, src: Array)
     tensor([3., 0., 3.])
     """
     at = wrap_dim(dim, input.ndim)
+    few = _few_places(input, at, index, src) if xp is np else None
+    if few is not None:
+        np.add.at(input.reshape(-1), few.reshape(-1), src.reshape(-1))
+        return
     _check_src("scatter", input, index, src, at)
     add_along(xp, input, at, index, _matching(src, index))
 

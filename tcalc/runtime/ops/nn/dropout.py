@@ -14,6 +14,7 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import drawn
+from tcalc.runtime.types.codes import EXACT
 from tcalc.runtime.types.formats import back
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _dropped(
         )
     if p == 0 or not training or not input._d.size:
         return input
-    if not (input.dtype.is_floating_point or input.dtype.is_complex):
+    if input._d.dtype.char in EXACT:
         raise DtypeError(
             f"result type Float can't be cast to the desired output type {input.dtype.shorthand}",
             argument="input", hint="convert it with .float()",
@@ -50,9 +51,9 @@ def _dropped(
         shape = (*shape[:2], *(1,) * (len(shape) - 2))
     # Elements are drawn for as they lie in memory; channels, in their order.
     order = tuple(range(len(shape))) if by_channel else _memory_order(input._d)
-    noise: Any = drawn((tuple(shape[i] for i in order),), None, input.dtype, input.device, False,
+    noise: Any = drawn((tuple([shape[i] for i in order]),), None, input.dtype, input.device, False,
                   lambda a, g: sampling.bernoulli_(a, 1 - p, g))  # fmt: skip
-    if list(order) != sorted(order):
+    if order != tuple(range(len(shape))):
         noise = noise.permute(back(order))
     if not alpha:
         noise.div_(1 - p)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from operator import index as as_int
 from typing import TYPE_CHECKING
@@ -63,6 +64,28 @@ def by(sizes: Sequence[int]) -> str:
 
 
 # -- windows of pools -------------------------------------------------------------------------
+
+
+def windows_of(
+    name: str, n: int, shape: Sizes, kernel_size: Ints, stride: Ints | None, padding: Ints,
+    dilation: Ints, ceil_mode: bool,
+) -> tuple[Sizes, Frame, Sizes]:  # fmt: skip
+    """A pool's kernel, how it slides, and how many windows there are in each of the last dimensions of an
+    input; found once where numbers say all."""
+    ints = type(kernel_size) is int and type(padding) is int and type(dilation) is int
+    find = _known_windows if ints and (stride is None or type(stride) is int) else _windows_of
+    return find(name, n, shape, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def _windows_of(
+    name: str, n: int, shape: Sizes, kernel_size: Ints, stride: Ints | None, padding: Ints,
+    dilation: Ints, ceil_mode: bool,
+) -> tuple[Sizes, Frame, Sizes]:  # fmt: skip
+    kernel, frame = window_of(name, n, kernel_size, stride, padding, dilation)
+    return kernel, frame, pooled_lengths(shape, kernel, frame, ceil_mode)
+
+
+_known_windows = lru_cache(64)(_windows_of)
 
 
 def window_of(

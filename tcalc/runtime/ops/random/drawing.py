@@ -298,9 +298,12 @@ def on_host(array: Array) -> Array:
 
 def _floats(value: object) -> Tensor:
     """A tensor of numbers as one of floating point."""
-    from tcalc.runtime.tensor.nested import tensor_of
+    if isinstance(value, Tensor):
+        tensor = value
+    else:
+        from tcalc.runtime.tensor.nested import tensor_of
 
-    tensor = value if isinstance(value, Tensor) else tensor_of(value)
+        tensor = tensor_of(value)
     return tensor if tensor._a.dtype.char not in EXACT else tensor.to(dtypes.default.value)
 
 

@@ -42,6 +42,8 @@ def _euclidean(xp: ModuleType, a: Array, axes: tuple[int, ...], keepdim: bool) -
 def _all_inside(powers: Array) -> bool:
     """Whether sums of powers lie where none of them has lost digits."""
     tiny = _TINY[powers.dtype.char]
+    if not powers.ndim and type(powers) in (np.ndarray, np.float32, np.float64):
+        return bool(tiny < powers.item() < INF)
     if type(powers) is np.ndarray and powers.size:  # numbers are compared sooner; nan comes first
         least, most = powers.item(powers.argmin()), powers.item(powers.argmax())
         return bool(tiny < least <= most < INF)

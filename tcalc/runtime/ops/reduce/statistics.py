@@ -40,16 +40,15 @@ def _moments(
     a = floating(input)
     axes = wrap_dims(dim, a.ndim)
     count = numel([a.shape[i] for i in axes])
-    found = spreads(a, axes) if xp is np else None
+    found = spreads(a, axes, keepdim) if xp is np else None
     if found is None:
         mean = add_up(xp, a, axes, True) / count
         squares = sum_of_squares(xp, a, axes, keepdim, mean)
+        mean = mean if keepdim else mean.reshape(squares.shape)
     else:
         squares, mean = found
-        squares = squares if keepdim else squares.reshape(a.shape[: a.ndim - len(axes)])
     freedom = count - correction
-    variance = squares / (freedom if freedom > 0 else a.real.dtype.type(0))
-    return variance, mean if keepdim else mean.reshape(variance.shape)
+    return squares / (freedom if freedom > 0 else a.real.dtype.type(0)), mean
 
 
 def _is_exact(variance: Array) -> bool:

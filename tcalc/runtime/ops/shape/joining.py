@@ -66,7 +66,8 @@ def cat(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
         raise ValueProblem("expected a non-empty list of Tensors", argument="tensors")
     if xp is np and _are_small(tensors):
         try:
-            return xp.ascontiguousarray(xp.concatenate(tensors, dim))
+            found = xp.concatenate(tensors, dim)
+            return found if found.flags.c_contiguous else found.copy()
         except (ValueError, IndexError):
             pass  # told below
     for i, t in enumerate(tensors):
@@ -164,6 +165,8 @@ def stack(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
             )
     at = wrap_dim(dim, len(first) + 1)
     if xp is np and _are_small(tensors):
+        if not at:
+            return xp.array(tensors)
         slot = (slice(None),) * at + (None, ...)
         return xp.ascontiguousarray(xp.concatenate([t[slot] for t in tensors], at))
     wanted = _common(tensors)

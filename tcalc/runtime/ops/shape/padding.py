@@ -188,7 +188,9 @@ def _check_mode(mode: str, edges: Edges, shape: tuple[int, ...], count: int) -> 
 
 def _filled(input: Tensor, edges: Edges, value: Any) -> Tensor:
     """The tensor with a constant around it."""
-    for n, (low, high) in zip(input.shape, edges):
+    for n, (low, high) in zip(input._d.shape, edges):
+        if low >= 0 <= high:
+            continue
         if n + low + high < 0 or min(0, low) + min(0, high) + n < 0:
             raise ShapeError(
                 f"The input size {n}, plus negative padding {low} and {high}, resulted in a "

@@ -15,7 +15,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.ops.elementwise.arithmetic import div
 from tcalc.runtime.ops.nn.pooling.max_pool import along_axes, by_planes, is_one_block
-from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
+from tcalc.runtime.ops.nn.spatial import made_up, windows_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import EXACT
@@ -196,13 +196,13 @@ def averaged(
             f"tensor of shape {list(shape)}",
             argument="input",
         )
-    if input.dtype is not int64 and input.dtype.category < FLOATING:  # their sums would wrap
-        raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'",
+    dtype = input.dtype
+    if dtype is not int64 and dtype.category < FLOATING:  # their sums would wrap
+        raise UnsupportedDtype(f"\"{name}\" not implemented for '{dtype.shorthand}'",
                                hint="convert it with .float()")  # fmt: skip
     if divisor is not None and divisor == 0:
         raise StateError("divisor must be not zero", argument="divisor_override")
-    kernel, frame = window_of(name, n, kernel_size, stride, padding, 1)
-    lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
+    kernel, frame, lengths = windows_of(name, n, shape, kernel_size, stride, padding, 1, ceil_mode)
     return window_means(input, kernel, frame, lengths, count_include_pad, divisor)
 
 

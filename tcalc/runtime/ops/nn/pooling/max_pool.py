@@ -16,7 +16,7 @@ from tcalc.runtime.base.threads import spread
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.pooling import compiled
-from tcalc.runtime.ops.nn.spatial import made_up, pooled_lengths, window_of
+from tcalc.runtime.ops.nn.spatial import made_up, windows_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
 from tcalc.runtime.types.codes import FLOATS, REALS
 
@@ -148,6 +148,19 @@ def _greatest(
     return values, where
 
 
+@kernel(name="max_pool", names=(), differentiable=False)
+def _greatest_alone(
+    xp: ModuleType, input: Array, kernel: Sizes, frame: Frame, lengths: Sizes
+) -> Array:
+    """The greatest of each window alone."""
+    if is_one_block(input) and has_elements(input):
+        planes = _surrounded(xp, _planes(input, kernel), frame, kernel, lengths)
+        found = along_axes(xp.maximum, planes, kernel, frame, lengths)
+        made = found.reshape((*input.shape[: -len(kernel)], *lengths))
+        return made if max(kernel) > 1 else made.copy()  # where it shows the input
+    return _greatest.kernel(xp, input, kernel, frame, lengths, False)[0]
+
+
 _greatest.holds = _greatest.ties = ("input",)
 
 
@@ -260,9 +273,12 @@ def pooled(
         )
     if input._d.dtype.char not in REALS:
         raise UnsupportedDtype(f"\"{name}\" not implemented for '{input.dtype.shorthand}'")
-    kernel, frame = window_of(name, n, kernel_size, stride, padding, dilation)
-    lengths = pooled_lengths(shape, kernel, frame, ceil_mode)
-    values, where = _greatest(input, kernel, frame, lengths, indices or tracked(input))
+    kernel, frame, lengths = windows_of(
+        name, n, shape, kernel_size, stride, padding, dilation, ceil_mode
+    )
+    if not indices and not tracked(input):
+        return _greatest_alone(input, kernel, frame, lengths)
+    values, where = _greatest(input, kernel, frame, lengths, True)
     return (values, _numbered(where, kernel, frame, shape[-n:])) if indices else values
 
 
@@ -338,6 +354,6 @@ def _greatest_of_examples(batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 _greatest.batch = _greatest_of_examples
-_to_places.batch = _from_places.batch = _numbered.batch = leading
+_greatest_alone.batch = _to_places.batch = _from_places.batch = _numbered.batch = leading
 
 max_pool3d.autocast = SINGLE

@@ -22,6 +22,7 @@ from tcalc.runtime.ops.random.sampling.units import (
     unit32,
     unit64,
 )
+from tcalc.runtime.types.codes import PLAIN_FLOATS
 
 if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
@@ -31,6 +32,9 @@ Array = Any
 
 def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     """Fill with numbers uniform in [low, high); of complex numbers, both parts."""
+    if low == 0 and high == 1 and out.dtype.char in PLAIN_FLOATS:  # most of them
+        double = out.itemsize == 8
+        return fill(out, g, 1 + double, same, of=unit64 if double else unit32)
     target = parts(out)
     need_floating(target, "check_uniform_bounds")
     double = target.itemsize == 8

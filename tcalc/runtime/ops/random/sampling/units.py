@@ -72,9 +72,12 @@ def fill(
     """
     if out.size <= _FEW and out.flags.c_contiguous:
         if out.size:
-            given = g.words(out.size * each) if of is same else g.made(of, out.size, each)
-            values = _single(make(given, *beside), out.dtype)
-            out[...] = values if values.shape == out.shape else values.reshape(out.shape)
+            values = g.words(out.size * each) if of is same else g.made(of, out.size, each)
+            if make is not same:
+                values = make(values, *beside)
+            if out.itemsize == 2:
+                values = _single(values, out.dtype)
+            out.ravel()[:] = values
         return out
     dense = out.flags.c_contiguous
     view = out if dense else out.transpose(memory_order(out))

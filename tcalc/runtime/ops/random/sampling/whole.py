@@ -184,13 +184,15 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
     return fill(out, g, 1, np.less, chances, of=unit32)
 
 
-_ONE = np.array(1, np.float32).view(np.uint32)
+_ONE = np.array(1, np.float32).view(np.uint32).item()
 
 
 def _are_chances(p: Array) -> bool:
     """Whether all numbers are from 0 to 1."""
-    if p.itemsize == 4 and np.maximum.reduce(p.view(np.uint32), axis=None) <= _ONE:
-        return True  # the bits of no other number, nan or less than 0, are as small
+    if p.itemsize == 4:
+        bits = p.view(np.uint32)
+        if bits.item(bits.argmax()) <= _ONE:
+            return True  # the bits of no other number, nan or less than 0, are as small
     return bool(((p >= 0) & (p <= 1)).all())
 
 
