@@ -10,7 +10,7 @@ from tcalc.runtime.base.op import Array, Arrays
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.linalg.affine import linear
-from tcalc.runtime.ops.nn.recurrent import layer_batches
+from tcalc.runtime.ops.nn.recurrent import layer_batches, whole
 from tcalc.runtime.ops.nn.recurrent.cells import GRU, LSTM, RELU, TANH, Cell, Weights
 from tcalc.runtime.ops.nn.recurrent.walk import Walk
 from tcalc.runtime.ops.nn.retraced import retraced
@@ -45,7 +45,8 @@ def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
             shapes = [shape, *[(0,) if s is None else s.shape for s in (hidden, cell)]]
             return tuple(xp.empty(s, x.dtype) for s in shapes)
         x = x.reshape(walk.rows, x.shape[-1])
-        out, hidden, cell, *kept = kind.forward(xp, walk, x, hidden, cell, Weights(*weights))
+        given = (walk, x, hidden, cell, Weights(*weights))
+        out, hidden, cell, *kept = whole.forward(kind, *given) or kind.forward(xp, *given)
         last = hidden, xp.empty(0, x.dtype) if cell is None else cell
         if not keep:
             return out.reshape(shape), *last
@@ -86,7 +87,8 @@ def _way_back(kind: Cell, name: str) -> DefinedOp:
         g[0] = g[0].reshape(kept[0].shape)
         some, shape = Weights(*weights), x.shape
         x = x.reshape(walk.rows, shape[-1])
-        back = kind.backward(xp, walk, g, hidden, cell, some, kept)
+        given = (walk, g, hidden, cell, some, kept)
+        back = whole.backward(kind, *given) or kind.backward(xp, *given)
         sums = add_up(xp, back.ih, (0,))
         found = (
             (back.ih @ some.ih).reshape(shape) if needs[0] else None,
