@@ -27,14 +27,12 @@ class Fold(NamedTuple):
 class Form(NamedTuple):
     """What is made of rows. write: its passes, for a type of elements. layout: how its arrays lie.
     kinds: the types of their elements, where they are not all of that one ("" are). name: what an
-    installation has it by, for arrays of every size. parts: of arrays that have several in a row, how many.
-    types: of which elements there is such a form."""
+    installation has it by, for arrays of every size. types: of which elements there is such a form."""
 
     write: Callable[[Rows, str], None]
     layout: str
     kinds: tuple[str, ...] = ()
     name: str = ""
-    parts: tuple[tuple[int, int], ...] = ()
     types: tuple[str, ...] = ("float",)
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from tcalc.runtime.base import threads
-from tcalc.runtime.lazy.compiled import sequences
+from tcalc.runtime.lazy.compiled import rowcells
 from tcalc.runtime.ops.linalg.affine import linear
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ class Cell:
     has_memory = False
 
     if TYPE_CHECKING:
-        compiled: sequences.Cell
+        compiled: rowcells.Cell
 
         # The outputs in rows, the last state and cell (or None), and what the way back reads
         # beside the outputs. x: elements in rows. hidden, cell: the first state.
@@ -86,7 +84,7 @@ class Elman(Cell):
 
     def __init__(self, bounded: bool) -> None:
         self.bounded = bounded
-        self.compiled = sequences.TANH if bounded else sequences.RELU
+        self.compiled = rowcells.TANH if bounded else rowcells.RELU
 
     def forward(
         self,
@@ -137,7 +135,7 @@ class Gru(Cell):
     """r, z = σ(W x + U h), n = tanh(W x + r (U h)), h' = n + z (h - n)."""
 
     gates = 3
-    compiled = sequences.GRU
+    compiled = rowcells.GRU
 
     def forward(
         self,
@@ -225,7 +223,7 @@ class Lstm(Cell):
 
     gates = 4
     has_memory = True
-    compiled = sequences.LSTM
+    compiled = rowcells.LSTM
 
     def forward(
         self, xp: ModuleType, walk: Walk, x: Array, hidden: Array, cell: Array, weights: Weights

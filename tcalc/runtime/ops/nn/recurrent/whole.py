@@ -19,9 +19,10 @@ from tcalc.runtime.lazy.compiled.sequences import BESIDE, STEP
 from tcalc.runtime.ops.nn.recurrent.cells import Slopes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.lazy.compiled import rowcells
     from tcalc.runtime.lazy.compiled.kernels import Compiled
     from tcalc.runtime.ops.nn.recurrent.cells import Cell, Weights
     from tcalc.runtime.ops.nn.recurrent.walk import Walk
@@ -85,7 +86,7 @@ def backward(
 
 
 def _function(
-    cell: sequences.Cell, like: Array, weights: Weights, walk: Walk, back: bool = False
+    cell: rowcells.Cell, like: Array, weights: Weights, walk: Walk, back: bool = False
 ) -> Compiled | None:
     if type(like) is not np.ndarray or weights.projection is not None or not walk.rows:
         return None
@@ -140,9 +141,10 @@ def _run(
     if walk.rows * each >= _SHARED:
         parts = max(1, min(2 * threads.number(), n // _PART))
     high = -(-n // (parts * _PART)) * _PART
-    for top in range(0, len(table), deep):
+
+    def work(top: int) -> Callable[[int], None]:
         at = [address(table[top:]), min(deep, len(table) - top)]
-        threads.spread(
-            lambda i: function.take([*at, i * high, min(n, (i + 1) * high), k, *given]),
-            -(-n // high),
-        )
+        return lambda i: function.take([*at, i * high, min(n, (i + 1) * high), k, *given])
+
+    for top in range(0, len(table), deep):
+        threads.spread(work(top), -(-n // high))
