@@ -17,6 +17,7 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
+    chances,
     channelnorms,
     library,
     pool,
@@ -94,7 +95,12 @@ def keep() -> None:
             if type(form) is Form:
                 row_kernel(form, _FLOAT)
     sliding(_FLOAT.char)
-    for made in (*pooling.every(_FLOAT.char), *filling.every(), *sequences.every()):
+    for made in (
+        *pooling.every(_FLOAT.char),
+        *filling.every(),
+        *chances.every(_FLOAT.char),
+        *sequences.every(),
+    ):
         made.prepare()
 
 
