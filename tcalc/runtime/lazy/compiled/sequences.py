@@ -54,17 +54,39 @@ def _forward(cell: Cell, kind: str) -> str:
 
     table: STEP numbers for each of `steps`. low, high: the examples that are taken. size: of a state,
     in `blocks` vectors. weights: by block, row of the state, part and column. bias, added: to the
-    products of input and state. Then the arrays that the cell says; hidden, cell: the first state, and in
-    the end the last.
+    products of input and state. inputs: the columns of x, which its products with `first` are taken of,
+    weights in that order; 0 where gates has them already. Then the arrays that the cell says; hidden,
+    cell: the first state, and in the end the last.
     """
     code = Loops(kind, (
-        "*table", "steps", "low", "high", "size", "blocks", "*weights", "*bias", "*added",
-        *[f"*{name}" for name in cell.forward],
+        "*table", "steps", "low", "high", "size", "blocks", "*weights", "*bias", "*added", "inputs",
+        "*x", "*first", *[f"*{name}" for name in cell.forward],
     ))  # fmt: skip
-    gates, most = cell.gates, 8 if cell.gates == 1 else 4 if WIDE else 2
+    gates, sizes = cell.gates, (8 if cell.gates == 1 else 4 if WIDE else 2, 1)
     _begin(code, cell.forward)
-    code.do(f"%matrix.size = mul i64 %size, {gates * VECTOR}")
-    columns = _block(code, "block", matrix="%weights")
+    code.do(
+        f"%matrix.size = mul i64 %size, {gates * VECTOR}",
+        f"%given.size = mul i64 %inputs, {gates * VECTOR}",
+        f"%deep = mul i64 %inputs, {SIZES[kind]}",
+        "%are.given = icmp eq i64 %inputs, 0",
+        "%last.taken = select i1 %are.given, i64 %low, i64 %top",
+    )
+    columns = _block(code, "block", matrix="%weights", given="%first")
+
+    def of_input(row: str, count: int) -> None:
+        tile = Tile(code, cell.forward, cell.states, row, count, columns)
+        at, factor = f"input{count}", f"by{count}"
+        element = code.line(f"add i64 %start, {row}")
+        first = code.beside("%x", code.line(f"mul i64 {element}, %deep"))
+        zeros = [code.constant(0, kind)] * (gates * count)
+        sums = code.begin(f"of{count}", zeros, **{at: first, factor: "%given"})
+        sums = _multiplied(code, sums, f"%{at}", "%deep", f"%{factor}", count, gates)
+        code.end("%inputs", sums, **{at: SIZES[kind], factor: gates * VECTOR})
+        found = [tile.joined(sums[g::gates]) for g in range(gates)]
+        tile.widen()
+        for g, value in enumerate(found):
+            tile.store("gates", value, g)
+        tile.narrow()
 
     def products(row: str, count: int) -> None:
         tile = Tile(code, cell.forward, cell.states, row, count, columns)
@@ -86,8 +108,9 @@ def _forward(cell: Cell, kind: str) -> str:
         cell.step(tile, found)
         tile.narrow()
 
-    _tiles(code, "rows", (most, 1), products)
-    code.end("%blocks", matrix="%matrix.size")
+    _tiles(code, "taken", sizes, of_input, "%last.taken")
+    _tiles(code, "rows", sizes, products)
+    code.end("%blocks", matrix="%matrix.size", given="%given.size")
     columns = _block(code, "copied")
 
     def copy(row: str, count: int) -> None:
@@ -197,12 +220,15 @@ def _multiplied(
     return found
 
 
-def _tiles(code: Loops, name: str, sizes: Sequence[int], body: Callable[[str, int], None]) -> None:
-    """Go over the rows from %low to below %top, so many at a time as there are left."""
+def _tiles(
+    code: Loops, name: str, sizes: Sequence[int], body: Callable[[str, int], None],
+    top: str = "%top",
+) -> None:  # fmt: skip
+    """Go over the rows from %low to below a number, so many at a time as there are left."""
     line, at = code.line, "%low"
     for size in sizes:
         loop = f"{name}{size}"
-        count = line(f"udiv i64 {line(f'sub i64 %top, {at}')}, {size}")
+        count = line(f"udiv i64 {line(f'sub i64 {top}, {at}')}, {size}")
         some = line(f"icmp ne i64 {count}, 0")
         code.do(f"br i1 {some}, label %{loop}.some, label %{loop}.none")
         code.label(f"{loop}.some")

@@ -8,10 +8,10 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Arrays
 from tcalc.runtime.call.define import kernel
-from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.linalg.affine import linear
 from tcalc.runtime.ops.nn.recurrent import layer_batches, whole
 from tcalc.runtime.ops.nn.recurrent.cells import GRU, LSTM, RELU, TANH, Cell, Weights
+from tcalc.runtime.ops.nn.recurrent.totals import over_elements
 from tcalc.runtime.ops.nn.recurrent.walk import Walk
 from tcalc.runtime.ops.nn.retraced import retraced
 from tcalc.runtime.ops.shape.joining import cat
@@ -89,18 +89,19 @@ def _way_back(kind: Cell, name: str) -> DefinedOp:
         x = x.reshape(walk.rows, shape[-1])
         given = (walk, g, hidden, cell, some, kept)
         back = whole.backward(kind, *given) or kind.backward(xp, *given)
-        sums = add_up(xp, back.ih, (0,))
-        found = (
-            (back.ih @ some.ih).reshape(shape) if needs[0] else None,
-            back.hidden,
-            back.cell,
-            back.ih.T @ x if needs[3] else None,
-            back.hh.T @ walk.before(xp, kept[0], hidden) if needs[4] else None,
-            sums,
-            sums.copy() if back.hh is back.ih else add_up(xp, back.hh, (0,)),
-            back.projection,
-        )
-        return tuple(xp.empty(0, x.dtype) if a is None else a for a in found)
+        # By number of the operand: what is multiplied with the slopes, and whose rows are added up.
+        pairs = {3: (back.ih, x)} if needs[3] else {}
+        if needs[4]:
+            pairs[4] = back.hh, walk.before(xp, kept[0], hidden)
+        rows = {5: back.ih} if back.hh is back.ih else {5: back.ih, 6: back.hh}
+        totals = over_elements(xp, [*pairs.values()], [*rows.values()])
+        found: dict[int, Array] = dict(zip((*pairs, *rows), totals))
+        found.setdefault(6, found[5].copy())
+        found |= {1: back.hidden, 2: back.cell, 7: back.projection}
+        if needs[0]:
+            found[0] = (back.ih @ some.ih).reshape(shape)
+        gradients = map(found.get, range(len(needs)))
+        return tuple(xp.empty(0, x.dtype) if a is None else a for a in gradients)
 
     made: DefinedOp = gradients
     made.batch = layer_batches.gradients

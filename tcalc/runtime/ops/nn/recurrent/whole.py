@@ -32,6 +32,8 @@ _BETWEEN = 32
 # From so many multiplications on a job is shared; in one call there are as many at most (some hundredths
 # of a second): Ctrl-C comes in between.
 _SHARED, _LONG = 1 << 24, 1 << 31
+# The products of the input of fewer examples are BLAS's: those of many steps at once.
+_FEW = 4
 # Parts of the examples are multiples of so many.
 _PART = 8
 
@@ -44,22 +46,35 @@ def forward(
     function = _function(made, x, weights, walk)
     if function is None:
         return None
-    gates, k, lanes = made.gates, hidden.shape[1], VECTOR // x.itemsize
-    have = {"hidden": hidden.copy(), "gates": x @ weights.ih.T}
+    gates, k, inputs = made.gates, hidden.shape[1], x.shape[1]
+    have = {"hidden": hidden.copy()}
     if cell is not None:
         have["cell"] = cell.copy()
-    if gates == 1:
-        have["out"] = have["gates"]
+    if walk.sizes[0] < _FEW or not inputs:
+        have["gates"], inputs = x @ weights.ih.T, 0
     arrays = _arrays(made.forward, walk, have)
-    factors = _aligned((-(-k // lanes), k, gates, lanes), x.dtype)
-    _fill(factors.transpose(2, 0, 3, 1), weights.hh.reshape(gates, k, k))
+    if gates == 1:
+        arrays["out"] = arrays["gates"]
+    x = np.ascontiguousarray(x)
+    factors, first = (_by_gate(w, gates, n) for w, n in ((weights.hh, k), (weights.ih, inputs)))
     none = np.zeros(gates * k, x.dtype)
     biases = [
         none if b is None else np.ascontiguousarray(b) for b in (weights.bias_ih, weights.bias_hh)
     ]
-    given = [len(factors), *map(address, (factors, *biases, *arrays.values()))]
-    _run(function, walk, gates, k, given)
+    given = [
+        len(factors), *map(address, (factors, *biases)), inputs,
+        *map(address, (x, first, *arrays.values())),
+    ]  # fmt: skip
+    _run(function, walk, gates * k * (k + inputs + _BETWEEN), k, given)
     return arrays["out"], arrays["hidden"], arrays.get("cell"), *[arrays[a] for a in made.kept]
+
+
+def _by_gate(weight: Array, gates: int, n: int) -> Array:
+    """The first n columns of a weight by block of rows, column, gate and row."""
+    k, lanes = len(weight) // gates, VECTOR // weight.itemsize
+    found = _aligned((-(-k // lanes), n, gates, lanes), weight.dtype)
+    _fill(found.transpose(2, 0, 3, 1), weight[:, :n].reshape(gates, k, n))
+    return found
 
 
 def backward(
@@ -81,7 +96,7 @@ def backward(
     factors = _aligned((-(-k // wide), gates * k, wide), out.dtype)
     _fill(factors.transpose(1, 0, 2), weights.hh)
     given = [-(-k // lanes), address(factors), len(factors), *map(address, arrays.values())]
-    _run(function, walk, gates, k, given, back=True)
+    _run(function, walk, gates * k * (k + _BETWEEN), k, given, back=True)
     return Slopes(arrays["slopes"], arrays[made.slopes], arrays["back"], arrays.get("memory"))
 
 
@@ -125,9 +140,10 @@ def _fill(room: Array, weight: Array) -> None:
 
 
 def _run(
-    function: Compiled, walk: Walk, gates: int, k: int, given: list[int], back: bool = False
+    function: Compiled, walk: Walk, each: int, k: int, given: list[int], back: bool = False
 ) -> None:
-    """Call a function for all steps and examples. given: what it is given beside those."""
+    """Call a function for all steps and examples. each: multiplications for an element. given: what it is
+    given beside those."""
     table = np.zeros((len(walk.sizes), STEP), np.int64)
     sizes = np.array(walk.sizes)
     order = slice(None, None, -1 if walk.reverse else 1)
@@ -135,7 +151,7 @@ def _run(
     table[1:, 2:] = table[:-1, :2]
     if back:
         table = table[::-1].copy()
-    n, each = walk.sizes[0], gates * k * (k + _BETWEEN)
+    n = walk.sizes[0]
     deep = max(1, _LONG // (n * each))
     parts = 1
     if walk.rows * each >= _SHARED:
