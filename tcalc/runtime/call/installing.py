@@ -19,6 +19,7 @@ from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
     chances,
     channelnorms,
+    fewrows,
     library,
     pool,
     pooling,
@@ -95,12 +96,10 @@ def keep() -> None:
             if type(form) is Form:
                 row_kernel(form, _FLOAT)
     sliding(_FLOAT.char)
-    for made in (
-        *pooling.every(_FLOAT.char),
-        *filling.every(),
-        *chances.every(_FLOAT.char),
-        *sequences.every(),
-    ):
+    for home in (chances, fewrows, pooling):
+        for made in home.every(_FLOAT.char):
+            made.prepare()
+    for made in (*filling.every(), *sequences.every()):
         made.prepare()
 
 

@@ -19,7 +19,7 @@ from tcalc.runtime.lazy.compiled.rowcells import CELLS
 from tcalc.runtime.lazy.compiled.tiles import Columns, Tile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tcalc.runtime.lazy.compiled.code import V
     from tcalc.runtime.lazy.compiled.rowcells import Cell
@@ -108,8 +108,8 @@ def _forward(cell: Cell, kind: str) -> str:
         cell.step(tile, found)
         tile.narrow()
 
-    _tiles(code, "taken", sizes, of_input, "%last.taken")
-    _tiles(code, "rows", sizes, products)
+    code.tiles("taken", "%low", "%last.taken", sizes, of_input)
+    code.tiles("rows", "%low", "%top", sizes, products)
     code.end("%blocks", matrix="%matrix.size", given="%given.size")
     columns = _block(code, "copied")
 
@@ -117,7 +117,7 @@ def _forward(cell: Cell, kind: str) -> str:
         tile = Tile(code, cell.forward, cell.states, row, count, columns)
         tile.store("hidden", tile.load("out"))
 
-    _tiles(code, "copies", (1,), copy)
+    code.tiles("copies", "%low", "%top", (1,), copy)
     code.end("%blocks")
     return _end(code)
 
@@ -143,7 +143,7 @@ def _backward(cell: Cell, kind: str) -> str:
         cell.slope(tile)
         tile.narrow()
 
-    _tiles(code, "rows", (4, 1), slopes)
+    code.tiles("rows", "%low", "%top", (4, 1), slopes)
     code.end("%blocks")
     code.begin("side", matrix="%weights")
     first = code.line(f"mul i64 %side.i, {BESIDE}")
@@ -168,7 +168,7 @@ def _backward(cell: Cell, kind: str) -> str:
         for value, (mask, at) in zip(sums, places):
             code.store_where("true", mask, value, at)
 
-    _tiles(code, "products", _BACK, products)
+    code.tiles("products", "%low", "%top", _BACK, products)
     code.end("%sides", matrix="%matrix.size")
     return _end(code)
 
@@ -218,23 +218,3 @@ def _multiplied(
         one = code.load_one(place, code.kind)
         found += [code.fma(one, v, sums[i * beside + k]) for k, v in enumerate(values)]
     return found
-
-
-def _tiles(
-    code: Loops, name: str, sizes: Sequence[int], body: Callable[[str, int], None],
-    top: str = "%top",
-) -> None:  # fmt: skip
-    """Go over the rows from %low to below a number, so many at a time as there are left."""
-    line, at = code.line, "%low"
-    for size in sizes:
-        loop = f"{name}{size}"
-        count = line(f"udiv i64 {line(f'sub i64 {top}, {at}')}, {size}")
-        some = line(f"icmp ne i64 {count}, 0")
-        code.do(f"br i1 {some}, label %{loop}.some, label %{loop}.none")
-        code.label(f"{loop}.some")
-        code.begin(loop)
-        body(line(f"add i64 {at}, {line(f'mul i64 %{loop}.i, {size}')}"), size)
-        code.end(count)
-        code.do(f"br label %{loop}.none")
-        code.label(f"{loop}.none")
-        at = line(f"add i64 {at}, {line(f'mul i64 {count}, {size}')}")

@@ -11,6 +11,7 @@ from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import LOWER, NOT_PARTLY, Array, Scalar, on_arrays
 from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.linalg.few_rows import are_few, times_rows
 from tcalc.runtime.ops.linalg.matmul import (
     adjoint,
     bmm,
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.call.define import DefinedOp
 from tcalc.runtime.tensor.tensor import Tensor
-
-# So few rows BLAS takes the other way about in half the time, from the square of that on in a weight.
-_FEW = 64
 
 _SQUARE = [[1.0, 2.0], [-0.5, 0.3]]
 _MATRIX = [[1.0, 2.0, 0.5], [-1.0, 0.3, 2.0]]
@@ -270,8 +268,8 @@ def _affine(node_name: str, schema: str) -> DefinedOp:
             raise _not_linear(a, b)
         rows = input if len(a) == 2 else input.reshape(numel(a[:-1]), a[-1])
         brief = is_brief(rows, weight)
-        if brief and xp is np and 1 < len(rows) <= _FEW <= weight.size // _FEW:
-            product = weight.dot(rows.T).T.copy()
+        if brief and xp is np and are_few(rows, weight):
+            product = times_rows(rows, weight)
         else:
             product = rows.dot(weight.T) if brief else multiply(xp, rows, weight.T)
         if bias is not None:
