@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # Vectors side by side in a row of the product of the way back, and how many rows at once.
 BESIDE = 2
 _BACK = (8, 4, 1) if WIDE else (4, 1)
+# So many products are added up before they are added to what there is: the error stays small.
+_DEEP = 128
 # Numbers of a step in its table: where its rows begin and how many they are, and those of the one before.
 STEP = 4
 
@@ -75,13 +77,12 @@ def _forward(cell: Cell, kind: str) -> str:
 
     def of_input(row: str, count: int) -> None:
         tile = Tile(code, cell.forward, cell.states, row, count, columns)
-        at, factor = f"input{count}", f"by{count}"
         element = code.line(f"add i64 %start, {row}")
         first = code.beside("%x", code.line(f"mul i64 {element}, %deep"))
         zeros = [code.constant(0, kind)] * (gates * count)
-        sums = code.begin(f"of{count}", zeros, **{at: first, factor: "%given"})
-        sums = _multiplied(code, sums, f"%{at}", "%deep", f"%{factor}", count, gates)
-        code.end("%inputs", sums, **{at: SIZES[kind], factor: gates * VECTOR})
+        sums = _product(
+            code, f"of{count}", zeros, first, "%deep", "%given", "%inputs", count, gates
+        )
         found = [tile.joined(sums[g::gates]) for g in range(gates)]
         tile.widen()
         for g, value in enumerate(found):
@@ -97,12 +98,10 @@ def _forward(cell: Cell, kind: str) -> str:
             )
             for g in range(gates)
         ]
-        at, factor = f"state{count}", f"factor{count}"
-        sums = code.begin(
-            f"sum{count}", starts * count, **{at: tile.row("hidden", 0), factor: "%matrix"}
+        first = tile.row("hidden", 0)
+        sums = _product(
+            code, f"sum{count}", starts * count, first, "%far", "%matrix", "%size", count, gates
         )
-        sums = _multiplied(code, sums, f"%{at}", "%far", f"%{factor}", count, gates)
-        code.end("%size", sums, **{at: SIZES[kind], factor: gates * VECTOR})
         found = [tile.joined(sums[g::gates]) for g in range(gates)]
         tile.widen()
         cell.step(tile, found)
@@ -160,11 +159,8 @@ def _backward(cell: Cell, kind: str) -> str:
             sums = [code.load_where(mask, at, kind) for mask, at in places]
         else:
             sums = [code.constant(0, kind)] * len(places)
-        at, factor = f"slope{count}", f"factor{count}"
-        sums = code.begin(f"sum{count}", sums, **{at: tile.row(cell.slopes, 0), factor: "%matrix"})
-        step = f"%far{cell.gates}"
-        sums = _multiplied(code, sums, f"%{at}", step, f"%{factor}", count, BESIDE)
-        code.end("%depth", sums, **{at: SIZES[kind], factor: far})
+        first, step = tile.row(cell.slopes, 0), f"%far{cell.gates}"
+        sums = _product(code, f"sum{count}", sums, first, step, "%matrix", "%depth", count, BESIDE)
         for value, (mask, at) in zip(sums, places):
             code.store_where("true", mask, value, at)
 
@@ -207,14 +203,35 @@ def _columns(code: Loops, number: str) -> Columns:
     return Columns(code.line(f"mul i64 {number}, {VECTOR}"), inside)
 
 
-def _multiplied(
-    code: Loops, sums: Sequence[V], at: str, far: str, factors: str, rows: int, beside: int
-) -> list[V]:
-    """Sums by row and vector, and the products of a number of each row with vectors of weights."""
-    values = code.vectors(factors, beside)
+def _product(
+    code: Loops, name: str, totals: Sequence[V], at: str, far: str, factors: str, depth: str, rows: int,
+    beside: int,
+) -> list[V]:  # fmt: skip
+    """Sums by row and vector, and the products of some rows with vectors of weights.
+
+    at: the first row, `far` bytes from the next. factors: `beside` vectors for each of `depth` columns.
+    """
+    size = SIZES[code.kind]
+    code.do(
+        f"%{name}.most = add i64 {depth}, {_DEEP - 1}",
+        f"%{name}.pieces = udiv i64 %{name}.most, {_DEEP}",
+    )
+    piece, place, factor = f"{name}.piece", f"{name}.row", f"{name}.factor"
+    totals = code.begin(piece, totals, **{f"{place}s": at, f"{factor}s": factors})
+    left = code.line(f"sub i64 {depth}, {code.line(f'mul i64 %{piece}.i, {_DEEP}')}")
+    is_last = code.line(f"icmp ult i64 {left}, {_DEEP}")
+    length = code.line(f"select i1 {is_last}, i64 {left}, i64 {_DEEP}")
+    zeros = [code.constant(0, code.kind)] * len(totals)
+    sums = code.begin(name, zeros, **{place: f"%{place}s", factor: f"%{factor}s"})
+    values = code.vectors(f"%{factor}", beside)
     found = []
     for i in range(rows):
-        place = code.beside(at, code.line(f"mul i64 {far}, {i}")) if i else at
-        one = code.load_one(place, code.kind)
+        one = code.load_one(code.beside(f"%{place}", code.line(f"mul i64 {far}, {i}")), code.kind)
         found += [code.fma(one, v, sums[i * beside + k]) for k, v in enumerate(values)]
-    return found
+    code.end(length, found, **{place: size, factor: beside * VECTOR})
+    totals = [code.op("fadd", total, more) for total, more in zip(totals, found)]
+    code.end(
+        f"%{name}.pieces", totals,
+        **{f"{place}s": _DEEP * size, f"{factor}s": _DEEP * beside * VECTOR},
+    )  # fmt: skip
+    return totals
