@@ -13,7 +13,6 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import installing
 from tcalc.runtime.lazy.compiled import library, pool, processor
-from tcalc.runtime.lazy.compiled.rowcells import INSTALLED as CELLS
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
 from tcalc.runtime.lazy.compiled.switch import settings
@@ -161,31 +160,6 @@ def test_norms_are_those_of_middle_arrays(functions: Any, form: Any) -> None:
         run_rows(kernel, x.shape, [*given, *wanted])
         for a, b in zip(found, wanted):
             assert same(a, b)
-
-
-@pytest.mark.parametrize("form", CELLS, ids=lambda form: form.name)
-def test_cells_take_rows_of_any_length_and_layout(functions: Any, form: Any) -> None:
-    """The same row by row, in any company; parts that are not as long as they should be are left."""
-    outputs, parts = CELLS[form], dict(form.parts)
-    inputs = len(form.layout) - outputs
-    for columns in (1, 2, 31, 32, 65):
-        given = [
-            np.resize(np.roll(VALUES[:-11], 7 * k) / 20, (6, 2 * columns * parts.get(k, 1)))
-            for k in range(inputs)
-        ]
-        rows = [a[:, : a.shape[1] // 2] for a in given]  # rows that lie apart
-        found = functions(form.name)(*rows)
-        for k, f in enumerate(found, inputs):
-            assert f.shape == (6, columns * parts.get(k, 1)) and np.isfinite(f).all()
-        for i in range(6):
-            for f, one in zip(found, functions(form.name)(*[a[i].copy() for a in rows])):
-                assert same(f[i], one)
-    short = [a[:, :-1] if k in parts else a for k, a in enumerate(rows)]
-    into = [
-        np.full((6, a.shape[1] - (k in parts)), 7, np.float32) for k, a in enumerate(found, inputs)
-    ]
-    functions(form.name)(*short, out=tuple(into))
-    assert all((a == 7).all() for a in into)
 
 
 def test_recurrent_layers_are_those_without_such_functions(

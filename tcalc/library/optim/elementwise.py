@@ -13,6 +13,7 @@ import numpy as np
 from tcalc.errors import AssertionProblem, NotDefined, StateError, TcalcError
 from tcalc.library.optim import passes
 from tcalc.library.optim.checks import number
+from tcalc.library.optim.onepass import one_pass
 from tcalc.library.optim.optimizer import Optimizer, loss_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.programs import is_users
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.library.optim.groups import Group, Params, State
+    from tcalc.library.optim.onepass import OnePass
     from tcalc.runtime.base.op import Array
 
     Settings = dict[str, Any]
@@ -252,11 +254,13 @@ class Update:
                 if prepared[0] != (key, read):
                     prepared = (key, read), *self._prepare(settings, counts, g)
                     self._prepared = prepared
-                _, after, work, n = prepared
+                _, after, work, n, whole, numbers = prepared
             if counts:
                 for a, count in zip(counts, after):
                     a[...] = count
                 row = (row[0], *row[end:])
+            if whole is not None and whole.do((g, *row), numbers):
+                continue
             if place is None or n is None:
                 passes.run(work, g, *row)
             else:  # what passes would come to, for most parameters
@@ -282,9 +286,9 @@ class Update:
 
     def _prepare(
         self, asked: Sequence[Array], counts: Sequence[Array], g: Array
-    ) -> tuple[tuple[float, ...], Callable[..., None], Numbers | None]:
-        """The counts afterwards, the work that passes do for the numbers that there are now, and those
-        numbers where nothing else is done than the update."""
+    ) -> tuple[tuple[float, ...], Callable[..., None], Numbers | None, OnePass | None, list[Array]]:
+        """The counts afterwards, the work that passes do for the numbers that there are now, those
+        numbers where nothing else is done than the update, and the work as one pass with its numbers."""
         s = self._read(asked)
         before = [a.item() for a in counts]
         found = self.rule._counted(s, [a.dtype.type(n) for a, n in zip(counts, before)])
@@ -301,7 +305,13 @@ class Update:
                 [np.asarray(v, dtype) if type(v) in (int, float) else v for v in numbers]
             )
         work = _work(self.rule._update, flip, *numbers)
-        return after, work, None if flip or numbers[0] or numbers[1] else numbers[2:]
+        whole, given = None, [v for v in numbers if type(v) is ndarray]
+        if type(g) is ndarray:
+            kinds = [float if type(v) is ndarray else v for v in numbers]
+            made = (self.rule._update, bool(flip), *kinds)
+            whole = one_pass(_work, made, 2 + len(self.names) - len(counts), g.dtype)
+        plain = None if flip or numbers[0] or numbers[1] else numbers[2:]
+        return after, work, plain, whole, given
 
 
 def _work(

@@ -17,7 +17,9 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
+    chances,
     channelnorms,
+    fewrows,
     library,
     picks,
     pool,
@@ -25,6 +27,7 @@ from tcalc.runtime.lazy.compiled import (
     rowforms,
     rownorms,
     rowscans,
+    sequences,
     ufuncs,
 )
 from tcalc.runtime.lazy.compiled.code import module
@@ -32,7 +35,6 @@ from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED
 from tcalc.runtime.lazy.compiled.loader import Refused
 from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import is_quick, type_of
-from tcalc.runtime.lazy.compiled.rowcells import INSTALLED as CELLS
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED, Form
 from tcalc.runtime.lazy.compiled.rowkernel import row_kernel
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.code import Code
     from tcalc.runtime.lazy.compiled.rowwise import Place
 
-FORMS = {**INSTALLED, **NORMS, **CELLS}
+FORMS = {**INSTALLED, **NORMS}
 _FLOAT, _BOOL = np.dtype(np.float32), np.dtype(np.bool_)
 # From so much work on (elements times steps) threads share it; and what a step is that is no quick one.
 _SHARED, _SLOW = 1 << 17, 8
@@ -75,18 +77,14 @@ def install() -> None:
         own = "" if {*made.kinds} == {"float"} else ",".join(made.kinds)
         entries.append(library.Entry(op.name, len(made.kinds) - 1, kinds=own))
     for form, outputs in FORMS.items():
-        name = form.name
-        lengths = [
-            dict(form.parts).get(k, int(how in (MOVING, REPEATED)))
-            for k, how in enumerate(form.layout)
-        ]
-        parts = [f"({'nm'[length > 1] if length else ''})" for length in lengths]
+        name, has_rows = form.name, [how in (MOVING, REPEATED) for how in form.layout]
+        parts = ["(n)" if along else "()" for along in has_rows]
         inputs = len(parts) - outputs
         signature = f"{','.join(parts[:inputs])}->{','.join(parts[inputs:])}"
         rows = Rows(form.kinds or ["float"] * len(form.layout), form.layout)
         form.write(rows, "float")
         functions.append(rows.function(f"internal void @body_{name}"))
-        loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", lengths))
+        loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
     entries += [library.Entry(name, 0, 0) for name in pool.names()]
     library.write(compiled("\n".join([module(*functions), *loops, pool.text()])), entries)
@@ -99,7 +97,10 @@ def keep() -> None:
             if type(form) is Form:
                 row_kernel(form, _FLOAT)
     sliding(_FLOAT.char)
-    for made in (*pooling.every(_FLOAT.char), *filling.every(), *picks.every()):
+    for home in (chances, fewrows, pooling):
+        for made in home.every(_FLOAT.char):
+            made.prepare()
+    for made in (*filling.every(), *picks.every(), *sequences.every()):
         made.prepare()
 
 

@@ -119,6 +119,23 @@ def installed(form: Form, arrays: Sequence[Array]) -> Array:
     return function(*[a if a.flags.c_contiguous else a.copy() for a in arrays])
 
 
+def do_rows(form: Form, *arrays: Array) -> bool:
+    """Have a form go over the rows of arrays of one shape, in this thread: the last takes what comes of it,
+    and may be one that is read. False where that is NumPy's."""
+    last = arrays[-1]
+    if type(last) is not ndarray or not all(a.flags.c_contiguous for a in arrays):
+        return False
+    kernel = kernel_for(form, last)
+    if kernel is not None:
+        columns = last.shape[-1]
+        kernel((last.size // columns, columns), arrays)
+        return True
+    function = function_of(form) if last.dtype is _FLOAT and last.size < MIDDLE else None
+    if function is not None:
+        function(*arrays[:-1], out=last)
+    return function is not None
+
+
 def running(along: Form, down: Form, neutral: float, array: Array, axis: int) -> Array:
     """What running forms give along an axis of an array in C order, None where that is NumPy's."""
     shape = array.shape

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.lazy.compiled.kernels import Kernel, available
+from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
 from tcalc.runtime.lazy.compiled.steps import Run
 from tcalc.runtime.lazy.hazards import announce
@@ -33,9 +33,9 @@ _NUMBERS = (0x80000000, 0x7FFFFFFF, 1, 0x9908B0DF, 11, 7, 0x9D2C5680, 15, 0xEFC6
 
 
 @cache
-def _kernel() -> tuple[Kernel, list[Array]]:
-    """What makes words, and its numbers. Arrays: the words 624, 623 and 227 before, the numbers; the word,
-    and what is given of it."""
+def _kernel() -> tuple[Kernel, list[Array], list[int]]:
+    """What makes words, its numbers, and where they are. Arrays: the words 624, 623 and 227 before, the
+    numbers; the word, and what is given of it."""
     constants = {value: 3 + i for i, value in enumerate(_NUMBERS)}
     steps: list[tuple[Any, tuple[int, ...], int]] = []
 
@@ -61,7 +61,8 @@ def _kernel() -> tuple[Kernel, list[Array]]:
     run = Run(tuple(steps), tuple(range(3 + len(constants))), (word, given), True)
     layout = MOVING * 3 + NUMBER * len(constants) + MOVING * 2
     kernel = Kernel(run, [_WORD] * (given + 1), layout)
-    return kernel, [np.array(value, _WORD) for value in _NUMBERS]
+    numbers = [np.array(value, _WORD) for value in _NUMBERS]
+    return kernel, numbers, [part for a in numbers for part in (address(a), 0)]
 
 
 def is_ready(n: int) -> bool:
@@ -94,16 +95,12 @@ class Twister:
         return found[:n]
 
     def _make(self, out: Array) -> None:
-        kernel, constants = _kernel()
+        kernel, _, numbers = _kernel()
         sequence, n = self._sequence, out.size
         announce(sequence)  # a line at the prompt may be taken back
-        before = [sequence[start : start + n] for start in (0, 1, _MIDDLE)]
-        kernel(
-            [
-                a[None] if a.ndim else a
-                for a in (*before, *constants, sequence[WORDS : WORDS + n], out)
-            ]
-        )
+        first, size = address(sequence), _WORD.itemsize
+        before = [first, 0, first + size, 0, first + _MIDDLE * size, 0]
+        kernel.take([1, n, *before, *numbers, first + WORDS * size, 0, address(out), 0])
         sequence[:WORDS] = sequence[n : n + WORDS].copy()
 
     def key(self) -> Sequence[int]:

@@ -9,7 +9,7 @@ from tcalc.runtime.lazy.compiled.code import SUFFIXES, Code, V, number
 from tcalc.runtime.lazy.compiled.lower import argument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 WIDE = processor.has("avx512f")
 # Bytes of a vector.
@@ -96,16 +96,41 @@ class Loops(Code):
         """An address so many bytes on."""
         return self.line(f"getelementptr i8, ptr {at}, i64 {far}")
 
+    def tiles(
+        self, name: str, first: str, last: str, sizes: Sequence[int],
+        body: Callable[[str, int], None],
+    ) -> None:  # fmt: skip
+        """Call `body` with a number and a size, for the numbers from the first to before the last, so many at
+        a time as there are left."""
+        line = self.line
+        for size in sizes:
+            loop = f"{name}{size}"
+            count = line(f"udiv i64 {line(f'sub i64 {last}, {first}')}, {size}")
+            some = line(f"icmp ne i64 {count}, 0")
+            self.do(f"br i1 {some}, label %{loop}.some, label %{loop}.none")
+            self.label(f"{loop}.some")
+            self.begin(loop)
+            body(line(f"add i64 {first}, {line(f'mul i64 %{loop}.i, {size}')}"), size)
+            self.end(count)
+            self.do(f"br label %{loop}.none")
+            self.label(f"{loop}.none")
+            first = line(f"add i64 {first}, {line(f'mul i64 {count}, {size}')}")
+
     def add_across(self, value: V, at: str) -> None:
         """Add all elements of a vector, one half and the other, to a number in memory."""
+        one = self.sum_across(value)
+        before = self.line(f"load {value.type}, ptr {at}, align 1")
+        both = self.line(f"fadd {value.type} {before}, {one}")
+        self.do(f"store {value.type} {both}, ptr {at}, align 1")
+
+    def sum_across(self, value: V) -> str:
+        """The sum of all elements of a vector, one half and the other."""
         kind, lanes = value.type, self.lanes
         function = f"llvm.vector.reduce.fadd.v{lanes}{SUFFIXES[kind]}"
         self.declared[function] = f"declare {kind} @{function}({kind}, {self.vector(kind)})"
         start = number(-0.0, kind)
         all = f"{kind} {start}, {self.vector(kind)} {value.name}"
-        one = self.line(f"call reassoc {kind} @{function}({all})")
-        before = self.line(f"load {kind}, ptr {at}, align 1")
-        self.do(f"store {kind} {self.line(f'fadd {kind} {before}, {one}')}, ptr {at}, align 1")
+        return self.line(f"call reassoc {kind} @{function}({all})")
 
     def distance(self, table: str, at: str) -> str:
         """A number of a table."""

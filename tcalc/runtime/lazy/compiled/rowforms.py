@@ -27,14 +27,12 @@ class Fold(NamedTuple):
 class Form(NamedTuple):
     """What is made of rows. write: its passes, for a type of elements. layout: how its arrays lie.
     kinds: the types of their elements, where they are not all of that one ("" are). name: what an
-    installation has it by, for arrays of every size. parts: of arrays that have several in a row, how many.
-    types: of which elements there is such a form."""
+    installation has it by, for arrays of every size. types: of which elements there is such a form."""
 
     write: Callable[[Rows, str], None]
     layout: str
     kinds: tuple[str, ...] = ()
     name: str = ""
-    parts: tuple[tuple[int, int], ...] = ()
     types: tuple[str, ...] = ("float",)
 
 
@@ -67,6 +65,40 @@ def _softmax(rows: Rows, kind: str) -> None:
     top = rows.fold(_TOP, kind, lambda place: place.load(0))
     total = _total_of_powers(rows, kind, top, 1)
     rows.each(lambda place: place.store(1, rows.code.op("fdiv", place.load(1), total)))
+
+
+def _attention(rows: Rows, kind: str) -> None:
+    """Arrays: scores, the weights that softmax makes of them. A row of -inf alone has weights 0."""
+    code = rows.code
+    top = rows.fold(_TOP, kind, lambda place: place.load(0))
+    shift = code.select(code.test("fcmp oeq", top, -INF), 0, top)
+    total = _total_of_powers(rows, kind, shift, 1)
+    total = code.select(code.test("fcmp oeq", total, 0), 1, total)
+    rows.each(lambda place: place.store(1, code.op("fdiv", place.load(1), total)))
+
+
+def _attention_slope(dropped: bool) -> Callable[[Rows, str], None]:
+    """Arrays: the gradient by the weights; what dropout multiplied those by, if it did; the weights; the
+    gradient by the scores."""
+
+    def write(rows: Rows, kind: str) -> None:
+        code, weights = rows.code, 1 + dropped
+
+        def part(place: Place) -> V:
+            slope = place.load(0)
+            if dropped:
+                slope = code.op("fmul", slope, place.load(1))
+            return code.op("fmul", slope, place.load(weights))
+
+        total = rows.fold(SUM, kind, part)
+
+        def body(place: Place) -> None:
+            rest = code.op("fmul", place.load(weights), total)
+            place.store(weights + 1, code.op("fsub", part(place), rest))
+
+        rows.each(body)
+
+    return write
 
 
 def _powers(rows: Rows, kind: str) -> None:
@@ -131,7 +163,13 @@ LOG_SOFTMAX = Form(_log_softmax, MOVING * 2, name="log_softmax")
 LOGSUMEXP = Form(_logsumexp, MOVING + STANDING, name="logsumexp")
 SOFTMAX_SLOPE = Form(_softmax_slope, MOVING * 3, name="softmax_slope")
 LOG_SOFTMAX_SLOPE = Form(_log_softmax_slope, MOVING * 3, name="log_softmax_slope")
+ATTENTION = Form(_attention, MOVING * 2, name="attention")
+ATTENTION_SLOPE = Form(_attention_slope(False), MOVING * 3, name="attention_slope")
+DROPPED_SLOPE = Form(_attention_slope(True), MOVING * 4, name="dropped_slope")
 POWERS = Form(_powers, MOVING * 2 + STANDING * 2)
 TIMES = Form(_times, MOVING + STANDING + MOVING)
 # Those that an installation has, and how many of their arrays are results.
-INSTALLED = dict.fromkeys((SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX_SLOPE, LOG_SOFTMAX_SLOPE), 1)
+INSTALLED = dict.fromkeys(
+    (SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX_SLOPE, LOG_SOFTMAX_SLOPE, ATTENTION, ATTENTION_SLOPE,
+     DROPPED_SLOPE), 1,
+)  # fmt: skip

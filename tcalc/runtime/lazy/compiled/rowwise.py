@@ -41,28 +41,26 @@ class Place:
         self._at = at
         self.is_last = is_last
 
-    def load(self, k: int, part: int = 0) -> V:
-        """The elements of an array, or of a part of its row, that lie here; zeros beyond the end."""
+    def load(self, k: int) -> V:
+        """The elements of an array that lie here; zeros beyond the end."""
         code, kind = self._rows.code, self._rows.kinds[k]
         if not self.is_last:
-            return code.load(self._address(k, stored(kind), part), kind)
+            return code.load(self._address(k, stored(kind)), kind)
         whole = _WHOLE.get(kind, kind)
         full = f"llvm.masked.load.v{code.lanes}{SUFFIXES[whole]}.p0"
         mask, values = code.vector("i1"), code.vector(whole)
         code.declared[full] = f"declare {values} @{full}(ptr, i32, {mask}, {values})"
-        given = (
-            f"ptr {self._address(k, whole, part)}, i32 1, {mask} %mask, {values} zeroinitializer"
-        )
+        given = f"ptr {self._address(k, whole)}, i32 1, {mask} %mask, {values} zeroinitializer"
         read = V(code.line(f"call {values} @{full}({given})"), whole)
         if kind == "i1":
             return code.truth(read)
         return read if whole == kind else code.convert("bitcast", read, kind)
 
-    def store(self, k: int, value: V, part: int = 0) -> None:
-        """Write elements of an array, or of a part of its row, that lie here."""
+    def store(self, k: int, value: V) -> None:
+        """Write elements of an array that lie here."""
         code, kind = self._rows.code, value.type
         if not self.is_last:
-            code.store(value, self._address(k, stored(kind), part))
+            code.store(value, self._address(k, stored(kind)))
             return
         whole = _WHOLE.get(kind, kind)
         if whole != kind:
@@ -70,7 +68,7 @@ class Place:
         full = f"llvm.masked.store.v{code.lanes}{SUFFIXES[whole]}.p0"
         mask, values = code.vector("i1"), code.vector(whole)
         code.declared[full] = f"declare void @{full}({values}, ptr, i32, {mask})"
-        place = self._address(k, whole, part)
+        place = self._address(k, whole)
         code.do(f"call void @{full}({values} {value.name}, ptr {place}, i32 1, {mask} %mask)")
 
     def fold(self, into: str, how: Fold, value: V) -> None:
@@ -81,11 +79,8 @@ class Place:
             value = code.select(V("%mask", "i1"), value, kept)
         code.keep(into, how.combine(code, code.kept(into, value.type), value))
 
-    def _address(self, k: int, kind: str, part: int) -> str:
-        line, at = self._rows.code.line, self._at
-        if part:
-            at = line(f"add i64 {at}, {line(f'mul i64 %columns, {part}')}")
-        return line(f"getelementptr {kind}, ptr %at{k}, i64 {at}")
+    def _address(self, k: int, kind: str) -> str:
+        return self._rows.code.line(f"getelementptr {kind}, ptr %at{k}, i64 {self._at}")
 
 
 # Types that go through memory as integers.

@@ -86,36 +86,27 @@ def _stored(kind: str) -> str:
     return "i8" if kind == "i1" else kind
 
 
-def row_loop(name: str, body: str, layout: Sequence[int]) -> str:
+def row_loop(name: str, body: str, layout: Sequence[bool]) -> str:
     """The text of the loop of a function of rows of float32.
 
-    layout: of each array 1 where it has rows, 0 where it has a number for each; where its rows are
-    several times as long, how many. Rows whose elements do not lie side by side, or that are not so
-    long, are left alone: what calls it sees to it that there are none.
+    layout: of each array whether it has rows, or a number for each. Rows whose elements do not lie side
+    by side are left alone: what calls it sees to it that there are none.
     """
     lines = _begin(name, body, len(layout))
-    lines += _number("columns", "%sizes", 1)
-    lines += ["  %one = icmp ult i64 %columns, 2"]
-    inner = len(layout)
-    tests = []
-    for k, length in enumerate(layout):
+    lines += [*_number("columns", "%sizes", 1), "  %one = icmp ult i64 %columns, 2"]
+    inner, fits = len(layout), ""
+    for k, has_rows in enumerate(layout):
         lines += _number(f"step{k}", "%steps", k)
-        if not length:
-            continue
-        lines += [*_number(f"inner{k}", "%steps", inner), f"  %near{k} = icmp eq i64 %inner{k}, 4"]
-        inner += 1
-        if length == 1:
-            lines += [f"  %fits{k} = or i1 %one, %near{k}"]
-        tests.append(f"%fits{k}" if length == 1 else f"%near{k}")
-    longest = max(layout)
-    if longest > 1:
-        lines += [*_number("long", "%sizes", 2), f"  %all = mul i64 %columns, {longest}"]
-        lines += ["  %suits = icmp eq i64 %long, %all"]
-        tests.append("%suits")
-    fits = tests[0]
-    for i, test in enumerate(tests[1:]):
-        lines += [f"  %both{i} = and i1 {fits}, {test}"]
-        fits = f"%both{i}"
+        if has_rows:
+            lines += [*_number(f"inner{k}", "%steps", inner)]
+            lines += [
+                f"  %near{k} = icmp eq i64 %inner{k}, 4",
+                f"  %fits{k} = or i1 %one, %near{k}",
+            ]
+            if fits:
+                lines += [f"  %all{k} = and i1 {fits}, %fits{k}"]
+            fits = f"%all{k}" if fits else f"%fits{k}"
+            inner += 1
     lines += [f"  br i1 {fits}, label %whole, label %exit", "whole:"]
     given = [(f"%base{k}", f"%step{k}") for k in range(len(layout))]
     lines += [*_call(body, "%n", "%columns", given), "  br label %exit"]

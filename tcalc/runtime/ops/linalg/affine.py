@@ -11,6 +11,7 @@ from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import LOWER, NOT_PARTLY, Array, Scalar, on_arrays
 from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.linalg.few_rows import are_few, times_rows
 from tcalc.runtime.ops.linalg.matmul import (
     adjoint,
     bmm,
@@ -267,7 +268,10 @@ def _affine(node_name: str, schema: str) -> DefinedOp:
             raise _not_linear(a, b)
         rows = input if len(a) == 2 else input.reshape(numel(a[:-1]), a[-1])
         brief = is_brief(rows, weight)
-        product = rows.dot(weight.T) if brief else multiply(xp, rows, weight.T)
+        if brief and xp is np and are_few(rows, weight):
+            product = times_rows(rows, weight)
+        else:
+            product = rows.dot(weight.T) if brief else multiply(xp, rows, weight.T)
         if bias is not None:
             if bias.shape != (b[0],):
                 _must_stretch(bias.shape, product.shape)

@@ -15,6 +15,7 @@ from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import drawn
 from tcalc.runtime.types.codes import EXACT
+from tcalc.runtime.types.dtypes import float64
 from tcalc.runtime.types.formats import back
 
 if TYPE_CHECKING:
@@ -49,14 +50,16 @@ def _dropped(
             raise ShapeError("Feature dropout requires at least 2 dimensions in the input",
                              argument="input")  # fmt: skip
         shape = (*shape[:2], *(1,) * (len(shape) - 2))
+    # What is left is divided by 1 - p, which has the accuracy of a float at least.
+    exact: Any = np.float64 if input.dtype is float64 else np.float32
+    one = 1.0 if alpha else float(exact(1) / exact(1 - p))
     # Elements are drawn for as they lie in memory; channels, in their order.
     order = tuple(range(len(shape))) if by_channel else _memory_order(input._d)
     noise: Any = drawn((tuple([shape[i] for i in order]),), None, input.dtype, input.device, False,
-                  lambda a, g: sampling.bernoulli_(a, 1 - p, g))  # fmt: skip
+                  lambda a, g: sampling.bernoulli_(a, 1 - p, g, one))  # fmt: skip
     if order != tuple(range(len(shape))):
         noise = noise.permute(back(order))
     if not alpha:
-        noise.div_(1 - p)
         return input.mul_(noise) if inplace else input * noise
     scale = 1 / sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
     shift = (noise - 1) * (_ALPHA * scale) + _ALPHA * scale * p

@@ -11,6 +11,7 @@ from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import LOWER, Array, on_arrays
+from tcalc.runtime.base.symbols import number_of
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.nn.attention import kernels
 from tcalc.runtime.ops.nn.dropout import dropout
@@ -39,6 +40,7 @@ def _attention(node_name: str) -> DefinedOp:
     ) -> Array:  # fmt: skip
         """The result, and the weights that its gradient needs if `keep` says so."""
         query, key, value, mask, noise = _plain(xp, query, key, value, mask, noise)
+        scale = number_of(scale)
         return kernels.forward(xp, query, key, value, mask, noise, causal, scale, keep)
 
     made: DefinedOp = attention
@@ -73,6 +75,7 @@ def _gradients(
 ) -> Array:  # fmt: skip
     """The gradients by query, key, value and scores, of no elements where they are not wanted."""
     g, query, key, value, weights, noise = _plain(xp, g, query, key, value, weights, noise)
+    scale = number_of(scale)
     found = kernels.backward(xp, g, query, key, value, weights, noise, scale, needs)
     return tuple(xp.empty(0, query.dtype) if a is None else a for a in found)
 

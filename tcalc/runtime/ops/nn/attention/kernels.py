@@ -10,6 +10,8 @@ import numpy as np
 from tcalc.runtime.arrays.backend import has_elements
 from tcalc.runtime.arrays.blas import spread_products
 from tcalc.runtime.base import memory
+from tcalc.runtime.lazy.compiled.rowforms import ATTENTION, ATTENTION_SLOPE, DROPPED_SLOPE
+from tcalc.runtime.lazy.rows import do_rows
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.types.codes import BOOLS
 
@@ -91,26 +93,26 @@ def forward(
                 xp.add(scores, seen, out=scores)
         if later is not None:
             xp.copyto(scores, dtype.type(-np.inf), where=later)
-        _softmax(xp, scores)
-        if keep:
-            kept[part] = scores
+        weights = kept[part] if keep else scores
+        if not do_rows(ATTENTION, scores, weights):
+            _softmax(xp, scores, weights)
         if noise is not None:
-            scores = scores * noise[part]
-        out[part] = xp.matmul(scores, value[part])
+            weights = weights * noise[part]
+        out[part] = xp.matmul(weights, value[part])
 
     _run(xp, work, lead, rows * columns)
     return out, kept
 
 
-def _softmax(xp: ModuleType, scores: Array) -> None:
-    """Rows of scores as weights, in place; 0 for a row that sees nothing."""
+def _softmax(xp: ModuleType, scores: Array, weights: Array) -> None:
+    """Rows of scores, which are written over, as weights; 0 for a row that sees nothing."""
     top = scores.max(axis=-1, keepdims=True)
     top[top == -np.inf] = 0
     xp.subtract(scores, top, out=scores)
     xp.exp(scores, out=scores)
     total = add_up(xp, scores, (scores.ndim - 1,), True)
     total[total == 0] = 1
-    xp.divide(scores, total, out=scores)
+    xp.divide(scores, total, out=weights)
 
 
 def backward(
@@ -136,10 +138,11 @@ def backward(
         if by_query is None and by_key is None and by_scores is None:
             return
         slope = xp.matmul(given, turned[part])
-        if drop is not None:
-            xp.multiply(slope, drop, out=slope)
-        xp.multiply(slope, w, out=slope)
-        xp.subtract(slope, w * add_up(xp, slope, (w.ndim - 1,), True), out=slope)
+        form, drops = (ATTENTION_SLOPE, ()) if drop is None else (DROPPED_SLOPE, (drop,))
+        if not do_rows(form, slope, *drops, w, slope):
+            for factor in (*drops, w):
+                xp.multiply(slope, factor, out=slope)
+            xp.subtract(slope, w * add_up(xp, slope, (w.ndim - 1,), True), out=slope)
         if by_scores is not None:
             by_scores[part] = slope
         if by_query is not None:

@@ -9,13 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from tcalc.runtime.base import threads
-from tcalc.runtime.lazy.compiled.rowcells import GRU as GRU_STEP
-from tcalc.runtime.lazy.compiled.rowcells import GRU_SLOPE, LSTM_SLOPE
-from tcalc.runtime.lazy.compiled.rowcells import LSTM as LSTM_STEP
-from tcalc.runtime.lazy.rows import function_of
+from tcalc.runtime.lazy.compiled import rowcells
 from tcalc.runtime.ops.linalg.affine import linear
 
 if TYPE_CHECKING:
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tcalc.runtime.base.op import Array
-    from tcalc.runtime.lazy.compiled.rowforms import Form
     from tcalc.runtime.ops.nn.recurrent.walk import Walk
     from tcalc.runtime.tensor.tensor import Tensor
 
@@ -52,13 +46,15 @@ class Slopes(NamedTuple):
 class Cell:
     """One kind of cell. gates: how many rows of the weights belong to an element of the state.
 
-    has_memory: whether it has a second state, LSTM's cell.
+    has_memory: whether it has a second state, LSTM's cell. compiled: see `whole`.
     """
 
     gates = 1
     has_memory = False
 
     if TYPE_CHECKING:
+        compiled: rowcells.Cell
+
         # The outputs in rows, the last state and cell (or None), and what the way back reads
         # beside the outputs. x: elements in rows. hidden, cell: the first state.
         def forward(
@@ -88,6 +84,7 @@ class Elman(Cell):
 
     def __init__(self, bounded: bool) -> None:
         self.bounded = bounded
+        self.compiled = rowcells.TANH if bounded else rowcells.RELU
 
     def forward(
         self,
@@ -138,6 +135,7 @@ class Gru(Cell):
     """r, z = σ(W x + U h), n = tanh(W x + r (U h)), h' = n + z (h - n)."""
 
     gates = 3
+    compiled = rowcells.GRU
 
     def forward(
         self,
@@ -149,9 +147,6 @@ class Gru(Cell):
         weights: Weights,
     ) -> tuple[Array, ...]:
         """The way back reads the gates r, z, n and the state's part of n, before r."""
-        step_of = _function(GRU_STEP, x)
-        if step_of is not None:
-            return self._forward(step_of, walk, x, hidden, weights)
         k = hidden.shape[1]
         gates = product(x, weights)
         # The two sigmoids take their arguments negated: 1 / (1 + exp(-a)).
@@ -189,9 +184,6 @@ class Gru(Cell):
         out, gates, inner = kept
         k = out.shape[1]
         before = walk.before(xp, out, hidden)
-        back_of = _function(GRU_SLOPE, out)
-        if back_of is not None:
-            return self._backward(back_of, walk, g, before, gates, inner, weights)
         slopes = xp.empty((walk.rows, 4, k), out.dtype)
 
         def factors(rows: slice) -> None:
@@ -215,39 +207,6 @@ class Gru(Cell):
         by_state = slopes[:, :3].reshape(walk.rows, 3 * k)
         return Slopes(by_input.reshape(walk.rows, 3 * k), by_state, back)
 
-    def _forward(
-        self, step_of: Any, walk: Walk, x: Array, hidden: Array, weights: Weights
-    ) -> tuple[Array, ...]:
-        """The same with all that is between the products as one function."""
-        k = hidden.shape[1]
-        sums, turned, rest = product(x, weights), weights.hh.T, np.zeros(k, x.dtype)
-        if weights.bias_hh is not None:
-            sums[:, : 2 * k] += weights.bias_hh[: 2 * k]
-            rest = weights.bias_hh[2 * k :].copy()
-        hidden, gates = hidden.copy(), np.empty_like(sums)
-        out, inner = (np.empty((walk.rows, k), x.dtype) for _ in range(2))
-        room = np.empty((len(hidden), 3 * k), x.dtype)
-        for rows, n in walk.steps():
-            state = hidden[:n]
-            by_state = np.matmul(state, turned, out=room[:n])
-            step_of(state, sums[rows], by_state, rest, out=(gates[rows], inner[rows], out[rows]))
-            state[...] = out[rows]
-        return out, hidden, None, gates, inner
-
-    def _backward(
-        self, back_of: Any, walk: Walk, g: Sequence[Array], before: Array, gates: Array,
-        inner: Array, weights: Weights,
-    ) -> Slopes:  # fmt: skip
-        """The same with all that is between the products as one function."""
-        given, back = np.ascontiguousarray(g[0]), g[1].copy()
-        by_input, by_state, left = np.empty_like(gates), np.empty_like(gates), np.empty_like(back)
-        for rows, n in reversed(walk.steps()):
-            state, into = back[:n], (by_input[rows], by_state[rows], left[:n])
-            back_of(before[rows], inner[rows], given[rows], state, gates[rows], out=into)
-            np.matmul(into[1], weights.hh, out=state)
-            state += into[2]
-        return Slopes(by_input, by_state, back)
-
     def step(
         self, x: Tensor, hidden: Tensor, cell: Tensor | None, weights: Weights
     ) -> tuple[Tensor, Tensor | None]:
@@ -264,6 +223,7 @@ class Lstm(Cell):
 
     gates = 4
     has_memory = True
+    compiled = rowcells.LSTM
 
     def forward(
         self, xp: ModuleType, walk: Walk, x: Array, hidden: Array, cell: Array, weights: Weights
@@ -271,9 +231,6 @@ class Lstm(Cell):
         """The way back reads the gates in the order i, f, o, g, and the cells and their tanh."""
         k = cell.shape[1]
         at = _order(xp, k)
-        step_of = _function(LSTM_STEP, x) if weights.projection is None else None
-        if step_of is not None:
-            return self._forward(step_of, walk, x, hidden, cell, weights, at)
         # The three sigmoids take their arguments negated: 1 / (1 + exp(-a)).
         signs = xp.ones(4 * k, x.dtype)
         signs[: 3 * k] = -1
@@ -305,26 +262,6 @@ class Lstm(Cell):
             out[rows] = state
         return out, hidden, cell, gates, cells, tops
 
-    def _forward(
-        self, step_of: Any, walk: Walk, x: Array, hidden: Array, cell: Array, weights: Weights,
-        at: Array,
-    ) -> tuple[Array, ...]:  # fmt: skip
-        """The same with all that is between the products as one function."""
-        placed = Weights(*[None if w is None else w[at] for w in (*weights[:4], None)])
-        sums = product(x, placed, (placed.bias_hh,))
-        turned = placed.hh.T
-        hidden, cell = hidden.copy(), cell.copy()
-        gates = np.empty_like(sums)
-        out, cells, tops = (np.empty((walk.rows, cell.shape[1]), x.dtype) for _ in range(3))
-        room = np.empty((len(cell), sums.shape[1]), x.dtype)
-        for rows, n in walk.steps():
-            state, memory = hidden[:n], cell[:n]
-            by_state = np.matmul(state, turned, out=room[:n])
-            found = gates[rows], cells[rows], tops[rows], out[rows]
-            step_of(memory, sums[rows], by_state, out=found)
-            memory[...], state[...] = found[1], found[3]
-        return out, hidden, cell, gates, cells, tops
-
     def backward(
         self, xp: ModuleType, walk: Walk, g: Sequence[Array], hidden: Array, cell: Array,
         weights: Weights, kept: Sequence[Array],
@@ -334,9 +271,6 @@ class Lstm(Cell):
         out, gates, cells, tops = kept
         k = cells.shape[1]
         before = walk.before(xp, cells, cell)
-        back_of = _function(LSTM_SLOPE, out) if weights.projection is None else None
-        if back_of is not None:
-            return self._backward(back_of, walk, g, before, gates, tops, weights)
         slopes = xp.empty((walk.rows, 4, k), out.dtype)
         through = xp.empty_like(cells)
 
@@ -371,21 +305,6 @@ class Lstm(Cell):
             by_projection = totals.T @ (gates[:, 2 * k : 3 * k] * tops)
         return Slopes(found, found, back, memory_back, by_projection)
 
-    def _backward(
-        self, back_of: Any, walk: Walk, g: Sequence[Array], before: Array, gates: Array, tops: Array,
-        weights: Weights,
-    ) -> Slopes:  # fmt: skip
-        """The same with all that is between the products as one function."""
-        given, back, memory = np.ascontiguousarray(g[0]), g[1].copy(), g[2].copy()
-        found = np.empty_like(gates)
-        left = np.empty_like(memory)
-        for rows, n in reversed(walk.steps()):
-            state, into = back[:n], (found[rows], left[:n])
-            back_of(before[rows], tops[rows], given[rows], state, memory[:n], gates[rows], out=into)
-            memory[:n] = into[1]
-            np.matmul(into[0], weights.hh, out=state)
-        return Slopes(found, found, back, memory)
-
     def step(self, x: Tensor, hidden: Tensor, cell: Any, weights: Weights) -> tuple[Tensor, Tensor]:
         """The same made of ops."""
         total = x + linear(hidden, weights.hh, weights.bias_hh)
@@ -398,11 +317,6 @@ class Lstm(Cell):
 
 
 TANH, RELU, GRU, LSTM = Elman(True), Elman(False), Gru(), Lstm()
-
-
-def _function(form: Form, array: Array) -> Any:
-    """What the installation has for a form and arrays like one, or None."""
-    return function_of(form) if type(array) is np.ndarray and array.dtype == np.float32 else None
 
 
 def product(x: Array, weights: Weights, more: tuple[Array, ...] = ()) -> Array:

@@ -8,10 +8,10 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Arrays
 from tcalc.runtime.call.define import kernel
-from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.linalg.affine import linear
-from tcalc.runtime.ops.nn.recurrent import layer_batches
+from tcalc.runtime.ops.nn.recurrent import layer_batches, whole
 from tcalc.runtime.ops.nn.recurrent.cells import GRU, LSTM, RELU, TANH, Cell, Weights
+from tcalc.runtime.ops.nn.recurrent.totals import over_elements
 from tcalc.runtime.ops.nn.recurrent.walk import Walk
 from tcalc.runtime.ops.nn.retraced import retraced
 from tcalc.runtime.ops.shape.joining import cat
@@ -45,7 +45,8 @@ def _layer(kind: Cell, name: str, node_name: str, back: DefinedOp) -> DefinedOp:
             shapes = [shape, *[(0,) if s is None else s.shape for s in (hidden, cell)]]
             return tuple(xp.empty(s, x.dtype) for s in shapes)
         x = x.reshape(walk.rows, x.shape[-1])
-        out, hidden, cell, *kept = kind.forward(xp, walk, x, hidden, cell, Weights(*weights))
+        given = (walk, x, hidden, cell, Weights(*weights))
+        out, hidden, cell, *kept = whole.forward(kind, *given) or kind.forward(xp, *given)
         last = hidden, xp.empty(0, x.dtype) if cell is None else cell
         if not keep:
             return out.reshape(shape), *last
@@ -86,19 +87,21 @@ def _way_back(kind: Cell, name: str) -> DefinedOp:
         g[0] = g[0].reshape(kept[0].shape)
         some, shape = Weights(*weights), x.shape
         x = x.reshape(walk.rows, shape[-1])
-        back = kind.backward(xp, walk, g, hidden, cell, some, kept)
-        sums = add_up(xp, back.ih, (0,))
-        found = (
-            (back.ih @ some.ih).reshape(shape) if needs[0] else None,
-            back.hidden,
-            back.cell,
-            back.ih.T @ x if needs[3] else None,
-            back.hh.T @ walk.before(xp, kept[0], hidden) if needs[4] else None,
-            sums,
-            sums.copy() if back.hh is back.ih else add_up(xp, back.hh, (0,)),
-            back.projection,
-        )
-        return tuple(xp.empty(0, x.dtype) if a is None else a for a in found)
+        given = (walk, g, hidden, cell, some, kept)
+        back = whole.backward(kind, *given) or kind.backward(xp, *given)
+        # By number of the operand: what is multiplied with the slopes, and whose rows are added up.
+        pairs = {3: (back.ih, x)} if needs[3] else {}
+        if needs[4]:
+            pairs[4] = back.hh, walk.before(xp, kept[0], hidden)
+        rows = {5: back.ih} if back.hh is back.ih else {5: back.ih, 6: back.hh}
+        totals = over_elements(xp, [*pairs.values()], [*rows.values()])
+        found: dict[int, Array] = dict(zip((*pairs, *rows), totals))
+        found.setdefault(6, found[5].copy())
+        found |= {1: back.hidden, 2: back.cell, 7: back.projection}
+        if needs[0]:
+            found[0] = (back.ih @ some.ih).reshape(shape)
+        gradients = map(found.get, range(len(needs)))
+        return tuple(xp.empty(0, x.dtype) if a is None else a for a in gradients)
 
     made: DefinedOp = gradients
     made.batch = layer_batches.gradients

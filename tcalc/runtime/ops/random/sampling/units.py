@@ -79,14 +79,40 @@ def fill(
                 values = _single(values, out.dtype)
             out.ravel()[:] = values
         return out
+
+    def write(flat: Array) -> None:
+        if flat.size > BLOCK:
+            _fill_in_blocks(flat, g, each, lambda words, *given: make(of(words), *given), beside)
+        elif flat.size:
+            flat[...] = _single(make(of(g.words(flat.size * each)), *beside), flat.dtype)
+
+    return in_order(out, write)
+
+
+def write_words(
+    out: Array, g: Generator, each: int, write: Callable[[Array, Array], object]
+) -> Array:
+    """Fill with what `write(words, part)` writes for the next words in memory order.
+
+    each: how many words make one element.
+    """
+
+    def write_parts(flat: Array) -> None:
+        length = _DRAWN // each
+        for start in range(0, flat.size, length):
+            part = flat[start : start + length]
+            write(g.words(part.size * each), part)
+
+    return in_order(out, write_parts)
+
+
+def in_order(out: Array, write: Callable[[Array], None]) -> Array:
+    """Have `write` fill a flat array with the elements of another in memory order."""
     dense = out.flags.c_contiguous
     view = out if dense else out.transpose(memory_order(out))
     dense = dense or view.flags.c_contiguous
     flat = view.reshape(-1) if dense else np.empty(view.size, out.dtype)
-    if flat.size > BLOCK:
-        _fill_in_blocks(flat, g, each, lambda words, *given: make(of(words), *given), beside)
-    elif flat.size:
-        flat[...] = _single(make(of(g.words(flat.size * each)), *beside), flat.dtype)
+    write(flat)
     if not dense:
         view[...] = flat.reshape(view.shape)
     return out

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
+from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.ops.random.sampling.units import (
     cast,
     digits,
@@ -20,6 +21,7 @@ from tcalc.runtime.ops.random.sampling.units import (
     unit32,
     unit64,
     words64,
+    write_words,
 )
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, EXACT, FLOATS, INTEGERS, REALS
 from tcalc.runtime.types.dtypes import bfloat16, float32, float64, int64, of
@@ -153,15 +155,18 @@ def _whole(t: np.dtype[np.generic], value: int) -> int:
     return int(held) if math.isfinite(held) and abs(held) < _INT64 else -_INT64
 
 
-def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
-    """Fill with 1 with the probability p, a number or an array that broadcasts; else with 0."""
+def bernoulli_(out: Array, p: Any, g: Generator, one: float = 1) -> Array:
+    """Fill with 1 with the probability p, a number or an array that broadcasts; else with 0.
+
+    one: the number in the place of 1, where p is a number.
+    """
     number = not isinstance(p, np.ndarray)
     if number and not 0 <= p <= 1:
         raise StateError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
     if out.dtype.char in COMPLEXES:
         raise not_implemented("bernoulli_scalar_cpu_", out.dtype)
     if number:
-        return fill(out, g, 2, lambda units: units < p, of=unit64)
+        return _by_chance(out, p, g, one)
     if p.dtype.char not in FLOATS:
         raise not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
     if p.size and not _are_chances(p):
@@ -182,6 +187,33 @@ def bernoulli_(out: Array, p: Any, g: Generator) -> Array:
     if p.itemsize < 4:
         chances = chances.astype(np.float32)
     return fill(out, g, 1, np.less, chances, of=unit32)
+
+
+def _by_chance(out: Array, p: float, g: Generator, one: float) -> Array:
+    """`bernoulli_` of a number."""
+    number = np.array(one, out.dtype)
+    write = _compiled(out, p, number) if out.size >= MIDDLE else None
+    if write is not None:
+        return write_words(out, g, 2, write)
+    fill(out, g, 2, lambda units: units < p, of=unit64)
+    return out if one == 1 else np.multiply(out, number, out)
+
+
+def _compiled(out: Array, p: float, one: Array) -> Callable[[Array, Array], None] | None:
+    """What writes numbers of words by compiled code, or None."""
+    from tcalc.runtime.lazy.compiled import chances  # after the quick test
+    from tcalc.runtime.lazy.compiled.kernels import address
+
+    function = chances.chances(out.dtype.char, out.size)
+    if function is None:
+        return None
+    # As many of the numbers that are made are less than p.
+    below = math.ceil(math.ldexp(p, chances.BITS))
+
+    def write(words: Array, part: Array) -> None:
+        function.take([address(words), below, address(one), address(part), part.size])
+
+    return write
 
 
 _ONE = np.array(1, np.float32).view(np.uint32).item()
