@@ -9,6 +9,7 @@ from tcalc.errors import DtypeError
 from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.lossparts import SIZE, is_part
 from tcalc.runtime.base.op import FLOAT, Array, Data, on_a_copy
+from tcalc.runtime.base.targets import OWN
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
@@ -255,6 +256,7 @@ def _double(t: Tensor | Scalar) -> Tensor | Scalar:
     return t.cdouble() if t.dtype.is_complex else t.double()
 
 
+float_power.outs = OWN
 float_power.vjp(
     input=lambda g, input, exponent: pow_by_input(g, _double(input), _double(exponent)),
     exponent=lambda g, input, exponent, out: pow_by_exponent(

@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.arrays.numbers import at_least, number
 from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.exponential import log
@@ -246,7 +247,7 @@ def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
     return found
 
 
-polygamma.casts = True
+polygamma.outs = CAST
 
 
 polygamma.vjp(input=lambda g, n, input: g * input.polygamma(n + 1))

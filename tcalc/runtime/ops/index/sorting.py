@@ -10,7 +10,8 @@ import numpy as np
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base import memory, threads
-from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array
+from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.base.targets import APART, NOT_PARTLY
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded, take

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import AutogradError, DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.ranges import eye
@@ -343,10 +344,7 @@ def _definite_samples() -> list[tuple[object, ...]]:
     return [((a,), {"upper": upper}, lambda a: a @ a.mH) for a in given for upper in (False, True)]
 
 
-@composite(
-    names=("torch.linalg.cholesky", "torch.cholesky", "Tensor.cholesky"),
-    keywords={"input": "A"}, samples=_definite_samples,
-)  # fmt: skip
+@composite(names=("torch.linalg.cholesky",), keywords={"input": "A"}, samples=_definite_samples)
 def cholesky(A: Tensor, upper: bool = False) -> Tensor:
     """The lower triangle L with `A = L @ L.mH`; with `upper`, U with `A = U.mH @ U`.
 
@@ -358,6 +356,17 @@ def cholesky(A: Tensor, upper: bool = False) -> Tensor:
             [0., 3.]])
     """
     return _positive_factor(A, upper)
+
+
+@composite(name="cholesky", samples=_definite_samples)
+def torch_cholesky(input: Tensor, upper: bool = False) -> Tensor:
+    """`linalg.cholesky` by its older name.
+
+    >>> cholesky(tensor([[4., 0.], [0., 9.]]))
+    tensor([[2., 0.],
+            [0., 3.]])
+    """
+    return _positive_factor(input, upper)
 
 
 @kernel(
@@ -403,7 +412,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     return matmul(adjoint(inverse), inverse)
 
 
-geqrf.casts = householder_product.casts = cholesky.casts = cholesky_inverse.casts = True
+geqrf.outs = householder_product.outs = torch_cholesky.outs = cholesky_inverse.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------
@@ -417,6 +426,7 @@ for _op in (
     householder_product,
     ormqr,
     cholesky,
+    torch_cholesky,
     cholesky_ex,
     cholesky_inverse,
 ):

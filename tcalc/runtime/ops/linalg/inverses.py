@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul, times
@@ -266,7 +267,7 @@ def matrix_rank(
     return rank_kernel(xp, A, atol, rtol, hermitian)
 
 
-matrix_rank.casts = pinv.casts = tensorinv.casts = True
+matrix_rank.outs = pinv.outs = tensorinv.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------

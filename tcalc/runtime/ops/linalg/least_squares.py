@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import cut_off, pinv, pinv_back, rank_kernel
@@ -119,7 +120,7 @@ def lstsq(
     )
 
 
-lstsq.casts = True
+lstsq.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------

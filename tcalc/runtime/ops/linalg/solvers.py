@@ -8,6 +8,7 @@ from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, column, conjugate, either, matmul, times
@@ -321,7 +322,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
     return found.reshape(shape)
 
 
-cholesky_solve.casts = tensorsolve.casts = True
+cholesky_solve.outs = tensorsolve.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from tcalc.runtime.base.op import (
     Object,
     Scalar,
 )
+from tcalc.runtime.base.targets import CAST, REAL
 from tcalc.runtime.call.batching import draws
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.constant import empty_like
@@ -290,11 +291,13 @@ def on_host(array: Array) -> Array:
     return backend.to_device(array, CPU)
 
 
-def _floats(value: object) -> Tensor:
-    """A tensor of numbers as one of floating point."""
+def _floats(value: object, dtype: DType | None = None) -> Tensor:
+    """A tensor of numbers as one of floating point, of a dtype if one is told."""
     from tcalc.runtime.tensor.nested import tensor_of
 
     tensor = value if isinstance(value, Tensor) else tensor_of(value)
+    if dtype is not None:
+        return tensor.to(dtype)
     return tensor if tensor._a.dtype.char not in EXACT else tensor.to(dtypes.default.value)
 
 
@@ -363,10 +366,10 @@ def normal(
     if size is not None:
         raise ArgumentError("normal() takes a size only with two numbers", argument="size")
     if numbers[1]:
-        return normal_around(_floats(mean), std, generator)
+        return normal_around(_floats(mean, dtype), std, generator)
     if numbers[0]:
-        return normal_of_width(_floats(std), mean, generator)
-    return normal_of_both(_floats(mean), _floats(std), generator)
+        return normal_of_width(_floats(std, dtype), mean, generator)
+    return normal_of_both(_floats(mean, dtype), _floats(std, dtype), generator)
 
 
 @kernel(names=(), node_name="BernoulliBackward0", upcast_halves=False, long=0)
@@ -399,7 +402,8 @@ def bernoulli(
     return made
 
 
-bernoulli.casts = normal.casts = True
+bernoulli.outs = REAL
+normal.outs = CAST
 
 
 @kernel(names=(), node_name="PoissonBackward0", upcast_halves=False, long=0)

@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import APART, SINGLE, SOME, Array, Data, Scalar
+from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar
+from tcalc.runtime.base.targets import APART
 from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import along, evenly, picker, take
