@@ -15,6 +15,7 @@ from tcalc.runtime.base.targets import APART, NOT_PARTLY
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded, take
+from tcalc.runtime.ops.index.quickselect import place_of
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, FLOATS, PLAIN_FLOATS
 from tcalc.runtime.types.shapes import wrap_dim
@@ -332,7 +333,14 @@ def _kthvalue(xp: ModuleType, input: Array, k: int, dim: int, keepdim: bool) -> 
         return input.copy(), xp.zeros((), xp.int64)
     rows = input.swapaxes(dim, -1)
     indices = places(xp, rows, k - 1, k)
-    found = take(xp, rows, indices, rows.ndim - 1), indices
+    values = take(xp, rows, indices, rows.ndim - 1)
+    if xp is np:
+        equal = rows == values
+        equal |= (values != values) & (rows != rows)
+        tied = np.count_nonzero(equal, axis=-1) > 1
+        if tied.any():
+            indices[tied, 0] = place_of(rows[tied], k - 1)
+    found = values, indices
     values, indices = [laid_in_order(a.swapaxes(dim, -1)) for a in found]
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
@@ -343,6 +351,8 @@ _kthvalue_picked = picker("kthvalue", "KthvalueBackward0")
 @composite(apart=APART, samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, True), {})])
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The k-th smallest element along a dimension (counted from 1), and its index.
+
+    Of equal elements the one that PyTorch's quickselect finds.
 
     >>> kthvalue(tensor([30., 10., 20.]), 2).values
     tensor(20.)
