@@ -229,7 +229,14 @@ def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
                          hint="n counts derivatives of digamma: 0 is digamma itself")  # fmt: skip
     if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
-    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    found = module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    if n != 1:
+        return found
+    # At a pole of the first PyTorch has what rounding leaves of sin(pi x).
+    pole = (input < 0) & xp.isinf(found)
+    pi = input.dtype.type(math.pi)
+    sine = xp.sin(pi * xp.where(pole, input, -1).astype(input.dtype))
+    return xp.where(pole, pi * pi / (sine * sine), found)
 
 
 _polygamma.vjp(input=lambda g, input, n: g * input.polygamma(n + 1))
