@@ -141,10 +141,11 @@ def logaddexp(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.logaddexp(input, other)
 
 
-# From the inputs: beside a large output they are lost in its rounding.
+# From the inputs: beside a large output they are lost in its rounding. As PyTorch's, whose second
+# derivative is nan where one of them is lost beside the other.
 logaddexp.vjp(
-    input=lambda g, input, other: g * (input - other).sigmoid(),
-    other=lambda g, input, other: g * (other - input).sigmoid(),
+    input=lambda g, input, other: g / (1 + (other - input).exp()),
+    other=lambda g, input, other: g / (1 + (input - other).exp()),
 )
 
 

@@ -291,13 +291,11 @@ def on_host(array: Array) -> Array:
     return backend.to_device(array, CPU)
 
 
-def _floats(value: object, dtype: DType | None = None) -> Tensor:
-    """A tensor of numbers as one of floating point, of a dtype if one is told."""
+def _floats(value: object) -> Tensor:
+    """A tensor of numbers as one of floating point."""
     from tcalc.runtime.tensor.nested import tensor_of
 
     tensor = value if isinstance(value, Tensor) else tensor_of(value)
-    if dtype is not None:
-        return tensor.to(dtype)
     return tensor if tensor._a.dtype.char not in EXACT else tensor.to(dtypes.default.value)
 
 
@@ -365,11 +363,13 @@ def normal(
                     lambda a, g: sampling.normal_(a, mean, std, g))  # fmt: skip
     if size is not None:
         raise ArgumentError("normal() takes a size only with two numbers", argument="size")
+    if dtype is not None:  # that of out
+        mean, numbers[0] = _floats(mean).to(dtype), False
     if numbers[1]:
-        return normal_around(_floats(mean, dtype), std, generator)
+        return normal_around(_floats(mean), std, generator)
     if numbers[0]:
-        return normal_of_width(_floats(std, dtype), mean, generator)
-    return normal_of_both(_floats(mean, dtype), _floats(std, dtype), generator)
+        return normal_of_width(_floats(std), mean, generator)
+    return normal_of_both(_floats(mean), _floats(std), generator)
 
 
 @kernel(names=(), node_name="BernoulliBackward0", upcast_halves=False, long=0)
