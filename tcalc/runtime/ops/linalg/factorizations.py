@@ -27,7 +27,7 @@ from tcalc.runtime.ops.linalg.matrices import (
     singular,
     triangle,
 )
-from tcalc.runtime.ops.linalg.solvers import solve_triangular
+from tcalc.runtime.ops.linalg.solvers import OF_FACTOR, factor_back, solve_triangular
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.types.codes import PLAIN_INEXACT
 
@@ -398,18 +398,26 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     return _factor_and_info(A, upper, check_errors)
 
 
-@composite(keywords={"L": "input"}, samples=lambda: [((_LOWER,), {})])
-def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+@kernel(long=SOME, keywords={"L": "input"}, exempt=OF_FACTOR, samples=lambda: [((_LOWER,), {})])
+def cholesky_inverse(xp: ModuleType, input: Array, upper: bool = False) -> Array:
     """The inverse of A from its Cholesky factor.
 
     >>> cholesky_inverse(tensor([[2., 0.], [0., 1.]]))
     tensor([[0.2500, 0.0000],
             [0.0000, 1.0000]])
     """
-    must_be_square(input._a, "cholesky_inverse")
-    factor = adjoint(input) if upper else input
-    inverse = solve_triangular(factor, identity_like(factor), upper=False)
-    return matmul(adjoint(inverse), inverse)
+    must_be_square(input, "cholesky_inverse")
+    factor = adjoint_array(input) if upper else input
+    identity = identity_like.kernel(xp, inexact(factor))
+    inverse = solve_triangular.kernel(xp, factor, identity, upper=False)
+    return xp.matmul(adjoint_array(inverse), inverse)
+
+
+def _cholesky_inverse_back(g: Tensor, input: Tensor, out: Tensor, upper: bool) -> Tensor:
+    return factor_back(matmul(out, matmul(g, out)), input, upper)
+
+
+cholesky_inverse.vjp(input=_cholesky_inverse_back)
 
 
 geqrf.outs = householder_product.outs = torch_cholesky.outs = cholesky_inverse.outs = CAST
@@ -418,6 +426,7 @@ geqrf.outs = householder_product.outs = torch_cholesky.outs = cholesky_inverse.o
 # -- batches ----------------------------------------------------------------------------------
 
 qr.batch = torch_qr.batch = geqrf.batch = _positive_factor.batch = _factor_and_info.batch = leading
+cholesky_inverse.batch = leading
 
 for _op in (
     qr,

@@ -128,7 +128,7 @@ def pseudo_inverse(
     xp: ModuleType, array: Array, atol: object, rtol: object, hermitian: bool
 ) -> Array:
     """The pseudo-inverse of each matrix."""
-    if not numel(array.shape[-2:]):
+    if not array.size:
         return xp.zeros((*array.shape[:-2], array.shape[-1], array.shape[-2]), array.dtype)
     if hermitian:
         values, vectors = decompositions(xp).eigh(array)

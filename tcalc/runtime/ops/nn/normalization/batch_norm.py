@@ -107,6 +107,9 @@ def batch_norm(
     tensor([[-1.0000],
             [ 1.0000]])
     """
+    if not input._d.size:  # nothing is looked at, and the running statistics stay
+        out = input.clone() if weight is None else input * weight[0]
+        return out if bias is None else out + bias[0]
     channels = _check(input, running_mean, running_var, weight, bias, training)
     if not training:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
