@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import AutogradError, DtypeError, ShapeError, StateError, UnsupportedDtype
+from tcalc.runtime.arrays.copies import by_columns, room_by_columns
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
 from tcalc.runtime.base.targets import CAST
@@ -101,7 +102,7 @@ def _qr_kernel(xp: ModuleType, A: Array, mode: str) -> tuple[Array, Array]:
     array = inexact(A)
     if mode == "r":
         return xp.zeros(0, array.dtype), decompositions(xp).qr(array, mode)
-    q, r = decompositions(xp).qr(array, mode)
+    q, r = (by_columns(xp, factor) for factor in decompositions(xp).qr(array, mode))
     return q, r
 
 
@@ -155,7 +156,7 @@ def geqrf(xp: ModuleType, input: Array) -> tuple[Array, Array]:
     """
     must_be_matrix(input, "torch.geqrf")
     turned, tau = decompositions(xp).qr(inexact(input), "raw")
-    return turned.swapaxes(-2, -1), tau
+    return by_columns(xp, turned.swapaxes(-2, -1)), tau
 
 
 @composite(
@@ -307,13 +308,13 @@ def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, 
         lower = decompositions(xp).cholesky(read)
     except ValueError:
         potrf = routine_of(xp, "potrf", read)
-        lower = xp.empty(array.shape, array.dtype)
+        lower = room_by_columns(xp, array.shape, array.dtype)
         info = xp.zeros(array.shape[:-2], xp.int32)
         flat, codes = each(lower), info.reshape(-1)
         with fitting_threads(array):
             for i, matrix in enumerate(each(read)):
                 flat[i], codes[i] = potrf(matrix, lower=1, clean=1)
-    return adjoint_array(lower) if upper else lower, info
+    return by_columns(xp, adjoint_array(lower)) if upper else lower, info
 
 
 @on_arrays
@@ -410,7 +411,7 @@ def cholesky_inverse(xp: ModuleType, input: Array, upper: bool = False) -> Array
     factor = adjoint_array(input) if upper else input
     identity = identity_like.kernel(xp, inexact(factor))
     inverse = solve_triangular.kernel(xp, factor, identity, upper=False)
-    return xp.matmul(adjoint_array(inverse), inverse)
+    return by_columns(xp, xp.matmul(adjoint_array(inverse), inverse))
 
 
 def _cholesky_inverse_back(g: Tensor, input: Tensor, out: Tensor, upper: bool) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
+from tcalc.runtime.arrays.copies import room_by_columns
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar, on_arrays
 from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
@@ -97,7 +98,8 @@ def inv_ex(xp: ModuleType, A: Array, *, check_errors: bool = False) -> tuple[Arr
     if check_errors:
         raise _not_invertible("linalg.inv_ex", info)
     good = info == 0
-    result = xp.full(array.shape, xp.inf, array.dtype)
+    result = room_by_columns(xp, array.shape, array.dtype)
+    result[...] = xp.inf
     result[good] = decompositions(xp).inv(array[good])
     return result, info
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.arrays.copies import room_by_columns
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints, on_arrays
@@ -170,7 +171,8 @@ def solve_ex(
                 "The solver failed because the input matrix is singular.",
             ) from None  # fmt: skip
         shape = (*broadcast(A.shape[:-2], B.shape[:-2]), *B.shape[-2:])
-        found = xp.full(shape, xp.nan, A.dtype)
+        found = room_by_columns(xp, shape, A.dtype)
+        found[...] = xp.nan
     return (found[..., 0] if vector else found), info
 
 
@@ -194,7 +196,7 @@ def _triangular(xp: ModuleType, A: Array, B: Array, upper: bool, left: bool, uni
         stack = broadcast(stack, B.shape[:-2])
         A = xp.broadcast_to(A, (*stack, *A.shape[-2:]))
         B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
-    result = xp.empty(B.shape, A.dtype)
+    result = room_by_columns(xp, B.shape, A.dtype)
     if result.size:
         with fitting_threads(A):
             for a, b, found in zip(each(A), each(B), each(result)):
