@@ -18,6 +18,7 @@ from tcalc.runtime.ops.index.picking import picker, recorded, take
 from tcalc.runtime.ops.index.quickselect import place_of
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, FLOATS, PLAIN_FLOATS
+from tcalc.runtime.types.formats import back
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -213,16 +214,17 @@ def _sort(xp: ModuleType, input: Array, dim: int, descending: bool) -> Array:
     _no_complex_sort(" Sort", input)
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
-    if _is_turned(input):
-        values, indices = _sort.kernel(xp, input.T, input.ndim - 1 - dim, descending)
-        return values.T, indices.T
+    if not input.flags.c_contiguous and (laid := _order_in_memory(input)):
+        found = _sort.kernel(xp, input.transpose(laid), laid.index(dim), descending)
+        return tuple([a.transpose(back(laid)) for a in found])
     indices = order(xp, input, dim, descending)
     return take(xp, input, indices, dim), indices
 
 
-def _is_turned(array: Array) -> bool:
-    """Whether the first dimension is the innermost in memory: then it is so of what sorts it, too."""
-    return bool(array.flags.f_contiguous and not array.flags.c_contiguous)
+def _order_in_memory(array: Array) -> tuple[int, ...] | None:
+    """The dimensions from the outermost in memory on, if they fill it: what sorts them lies so too."""
+    dims = tuple(sorted(range(array.ndim), key=lambda d: -array.strides[d]))
+    return dims if array.transpose(dims).flags.c_contiguous else None
 
 
 _sort_picked = picker("sort", "SortBackward0")
@@ -262,8 +264,8 @@ def argsort(
     axis = wrap_dim(dim, input.ndim)
     if not input.ndim:
         return xp.zeros((), xp.int64)
-    if _is_turned(input):
-        return order(xp, input.T, input.ndim - 1 - axis, descending).T
+    if not input.flags.c_contiguous and (laid := _order_in_memory(input)):
+        return order(xp, input.transpose(laid), laid.index(axis), descending).transpose(back(laid))
     return order(xp, input, axis, descending)
 
 
