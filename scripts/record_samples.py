@@ -6,8 +6,8 @@ OUT: by default tests/samples/answers.json.xz, of which the tests take all. MOST
 op and dtype there are at most, by default 2; larger runs are for `scripts/check_samples.py OUT`.
 
 Each case is a call, its result, and of double and complex numbers the gradients of the first and second
-order; of what PyTorch refuses, that it does. The cases of `out=` write into tensors of the result's dtype,
-of a wider and of a narrower one.
+order; of what PyTorch refuses, that it does. The cases of `out=` write into tensors of the result's dtype
+and of several others.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ ELEMENTS = 200
 SECONDS = 60
 # Memory that several tensors show, or that one shows a part of, is kept up to so many bytes.
 MEMORY = 4096
-# What `out=` is tried with, by the result's dtype.
+# What `out=` is tried with besides it, by the result's dtype.
 OTHER_DTYPES = {
-    torch.float32: (torch.float64, torch.int64), torch.complex64: (torch.complex128, torch.float32),
-    torch.int64: (torch.float32, torch.int32), torch.bool: (torch.float32, torch.uint8),
-}  # fmt: skip
+    torch.float32: (torch.float64, torch.int64, torch.float16, torch.complex128, torch.uint8),
+    torch.complex64: (torch.complex128, torch.float32, torch.float64, torch.int64, torch.bool),
+    torch.int64: (torch.float32, torch.int32, torch.uint8, torch.complex64, torch.bool),
+    torch.bool: (torch.float32, torch.uint8, torch.int64, torch.complex64, torch.float64),
+}
 # How often other names than those of public functions come up: what is called is made of their samples.
 OTHERWISE = {
     "nn.functional.embedding": lambda weight, at, *a, **k: ((at, weight, *a), k),
@@ -287,7 +289,7 @@ def written(op: Any) -> Any:
             function(*args, **kwargs, out=like(result, {}))
         except (RuntimeError, TypeError, ValueError):
             continue
-        for i in range(3):
+        for i in range(6):
             others = {own: (own, *other)[i] for own, other in OTHER_DTYPES.items()}
             by_name = {**kwargs, "out": like(result, others)}
             row: dict[str, Any] = {"call": path, "dtype": "out"}

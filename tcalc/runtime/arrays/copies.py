@@ -9,6 +9,10 @@ import numpy as np
 from tcalc.runtime.base import threads
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+    from typing import Any
+
     from tcalc.runtime.base.op import Array
 
 # Below this many elements one call is as quick; from so many on threads take parts.
@@ -57,3 +61,19 @@ def in_order(array: Array) -> Array:
 
     threads.spread(group, -(-strips // together))
     return out
+
+
+def by_columns(xp: ModuleType, matrices: Array) -> Array:
+    """Matrices that lie in memory column by column, as LAPACK and PyTorch leave them.
+
+    >>> by_columns(np, np.zeros((2, 3, 4))).strides
+    (96, 8, 24)
+    """
+    turned = matrices.swapaxes(-2, -1)
+    return (laid_in_order(turned) if xp is np else xp.ascontiguousarray(turned)).swapaxes(-2, -1)
+
+
+def room_by_columns(xp: ModuleType, shape: Sequence[int], dtype: Any) -> Array:
+    """Memory for matrices that lie so."""
+    *stack, rows, columns = shape
+    return xp.empty((*stack, columns, rows), dtype).swapaxes(-2, -1)

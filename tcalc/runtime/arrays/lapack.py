@@ -17,6 +17,7 @@ from numpy.linalg import _umath_linalg as loops
 
 from tcalc.runtime.arrays import reflectors
 from tcalc.runtime.arrays.blas import alone, spread_products
+from tcalc.runtime.arrays.copies import by_columns, room_by_columns
 from tcalc.runtime.base import threads
 from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import numel
@@ -36,7 +37,7 @@ _SINGLE = 1 << 12
 _SHARED, _PARTS = 1 << 18, 4
 
 
-def _run(loop: Any, *arrays: Array, **how: str) -> Any:
+def _run(loop: Any, *arrays: Array, **how: Any) -> Any:
     """What a loop gives for each matrix."""
     first = arrays[0]
     shape = first.shape
@@ -54,21 +55,32 @@ def fitting_threads(a: Array) -> AbstractContextManager[None]:
     return alone() if a.shape[-2] * a.shape[-1] <= _LARGE else nullcontext()
 
 
-def _in_parts(loop: Any, arrays: tuple[Array, ...], how: dict[str, str]) -> Any:
+def _in_parts(loop: Any, arrays: tuple[Array, ...], how: dict[str, Any]) -> Any:
     stack = arrays[0].shape[:-2]
     count = numel(stack)
     flat = [a.reshape(count, *a.shape[len(stack) :]) for a in arrays]
+    rooms = how.pop("out", (None,) * loop.nout)
+    flat_rooms = [o if o is None else o.reshape(count, *o.shape[-2:]) for o in rooms]
     parts = min(count, _PARTS * threads.number())
     found: list[Any] = [None] * parts
 
     def work(i: int) -> None:
         part = slice(count * i // parts, count * (i + 1) // parts)
-        found[i] = loop(*[a[part] for a in flat], **how)
+        outs = tuple([o if o is None else o[part] for o in flat_rooms])
+        found[i] = loop(*[a[part] for a in flat], out=outs, **how)
 
     spread_products(work, parts)
     if loop.nout > 1:
-        return tuple([_joined(pieces, stack) for pieces in zip(*found)])
-    return _joined(found, stack)
+        pieces = zip(rooms, zip(*found))
+        return tuple([_joined(p, stack) if room is None else room for room, p in pieces])
+    return _joined(found, stack) if rooms[0] is None else rooms[0]
+
+
+def _by_columns(loop: Any, *arrays: Array) -> Any:
+    """What a loop gives, the last of it a matrix of the shape and type of the last array, laid column by
+    column, as LAPACK and PyTorch leave it."""
+    room = room_by_columns(np, arrays[-1].shape, arrays[-1].dtype)
+    return _run(loop, *arrays, out=(None,) * (loop.nout - 1) + (room,))
 
 
 def _joined(pieces: Any, stack: tuple[int, ...]) -> Array:
@@ -99,7 +111,7 @@ def inv(a: Array) -> Array:
            [0.  , 0.25]])
     """
     a = np.asarray(a)
-    found = _run(loops.inv, a)
+    found = _by_columns(loops.inv, a)
     if found.size:
         _strict(found[..., 0, 0], loops.inv, a)
     return found
@@ -113,7 +125,7 @@ def solve(a: Array, b: Array) -> Array:
            [0.5]])
     """
     a, b = np.asarray(a), np.asarray(b)
-    found = _run(loops.solve, a, b)
+    found = _by_columns(loops.solve, a, b)
     if found.size:
         _strict(found[..., 0, 0], loops.solve, a, b)
     return found
@@ -151,7 +163,7 @@ def cholesky(a: Array) -> Array:
     array([[2.]])
     """
     a = np.asarray(a)
-    found = _run(loops.cholesky_lo, a)
+    found = _by_columns(loops.cholesky_lo, a)
     if found.size:
         _strict(found[..., 0, 0], loops.cholesky_lo, a)
     return found
@@ -165,7 +177,7 @@ def eigh(a: Array, UPLO: str = "L") -> tuple[Array, Array]:
     """
     a = np.asarray(a)
     loop = loops.eigh_lo if UPLO == "L" else loops.eigh_up
-    values, vectors = _run(loop, a)
+    values, vectors = _by_columns(loop, a)
     if values.size:
         _strict(values[..., 0], loop, a)
     return values, vectors
@@ -196,7 +208,7 @@ def eig(a: Array) -> tuple[Array, Array]:
     if values.size:
         _strict(values[..., 0], loops.eig, a)
     t = np.result_type(a.dtype, np.complex64)  # there is no loop for complex64
-    return values.astype(t, copy=False), vectors.astype(t, copy=False)
+    return values.astype(t, copy=False), by_columns(np, vectors.astype(t, copy=False))
 
 
 def eigvals(a: Array) -> Array:

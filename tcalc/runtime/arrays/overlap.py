@@ -13,7 +13,7 @@ import numpy as np
 from tcalc.errors import StateError
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.arrays.strides import start_of, strides_of
-from tcalc.runtime.base.op import ANYWHERE, APART, NOT_PARTLY
+from tcalc.runtime.base.targets import ANYWHERE, APART, NOT_PARTLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.forms import FUNCTION, InPlace, Switched
 from tcalc.runtime.base.registry import REGISTRY, Definition
+from tcalc.runtime.base.targets import ANYWHERE, CAST, NOT_PARTLY, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,9 +71,6 @@ def on_a_copy(tensor: Any) -> Any:
     """What a sample's tensor goes through before an op writes into it."""
     return tensor.clone()
 
-
-# Where what an op writes to may lie: anywhere, not on a part of an operand, or apart from them all.
-ANYWHERE, NOT_PARTLY, APART = range(3)
 
 # From how many elements on a kernel may take long: one that passes over them a few times; and one
 # that does more with each (LAPACK, sorts, Fourier transforms).
@@ -276,8 +274,9 @@ class Op(Definition):
         self.long = long if long is not None else MANY if _may_be_long(self) else 0
         # A view must show its input's own memory.
         self.upcast_halves = upcast_halves and family != "view"
-        # Whether `out` may be of another dtype that the result can be cast to.
-        self.casts = each = family == "elementwise"
+        # Which dtypes `out` may have (see `targets`), or what tells it from arguments, taken by name.
+        each = family == "elementwise"
+        self.outs: int | Callable[..., int] = CAST if each else OWN
         self.apart: int = apart if apart is not None else NOT_PARTLY if each else ANYWHERE
         self.differentiable = differentiable
         self.node_name = node_name or _node_name(self.name)

@@ -43,10 +43,9 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
     given = respelled(op, extra, values)
     if out is not None:
         given = told_by_out(op, out, given)
-        if op.apart:
-            check_outs(op, out, values)
+        check_outs(op, out, values.values())
     result = op.call_with(given)
-    return result if out is None else write_out(op, out, result)
+    return result if out is None else write_out(op, out, result, given)
 
 
 # -- the full path ----------------------------------------------------------------------------

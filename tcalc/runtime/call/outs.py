@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, AutogradError, DtypeError, StateError
 from tcalc.runtime.arrays import backend
@@ -10,22 +10,71 @@ from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import NOT_PARTLY, Op
+from tcalc.runtime.base.op import Op
 from tcalc.runtime.base.registry import REGISTRY
+from tcalc.runtime.base.targets import (
+    ANY,
+    APART,
+    CAST,
+    COMPLEX,
+    FLOATS,
+    GIVES_NONE,
+    NOT_PARTLY,
+    OWN,
+    REAL,
+    TRUTH,
+    UNTOUCHED,
+)
 from tcalc.runtime.call.arguments import NUMBERS, operand, type_name, unknown_keyword
 from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.tensor.resizing import resize
 from tcalc.runtime.tensor.tensor import Tensor
-from tcalc.runtime.types import promotion
+from tcalc.runtime.types import dtypes, promotion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tcalc.runtime.types.dtypes import dtype
 
 
-def check_outs(op: Op, out: Any, values: dict[str, Any]) -> None:
+# By rule, whether a tensor of the second dtype may hold a result of the first; by the others it has
+# to have the dtype itself.
+_FITS: dict[int, Callable[[dtype, dtype], bool]] = {
+    CAST: promotion.can_cast,
+    FLOATS: lambda own, out: out.is_floating_point,
+    COMPLEX: lambda own, out: out.is_complex,
+    TRUTH: lambda own, out: out is dtypes.bool_ or out is dtypes.uint8,
+    REAL: lambda own, out: not out.is_complex,
+    ANY: lambda own, out: True,
+}
+
+
+def _rule_of(op: Op, values: tuple[Any, ...]) -> int:
+    """Which dtypes `out` may have in a call."""
+    if isinstance(op.outs, int):
+        return op.outs
+    names = {p.name: i for i, p in enumerate(op.params)}
+    told = op.outs.__code__.co_varnames[: op.outs.__code__.co_argcount]
+    return op.outs(
+        *[
+            operand(op, name, values[names[name]])
+            if op.parameter(name).is_array
+            else values[names[name]]
+            for name in told
+        ]
+    )
+
+
+def check_outs(op: Op, out: Any, values: Iterable[Any]) -> None:
     """Refuse to write a result over a part of an operand.
 
     One with an in-place form may be given its operand itself.
     """
+    if not op.apart:
+        return
     inplace = op.inplace or f"Tensor.{op.name}_" in REGISTRY
     rule = NOT_PARTLY if inplace else op.apart
-    given = [t for v in values.values() for t in (v if isinstance(v, (tuple, list)) else (v,))]
+    given = [t for v in values for t in (v if isinstance(v, (tuple, list)) else (v,))]
     sources = [t._d for t in given if isinstance(t, Tensor)]
     for target in out if isinstance(out, (tuple, list)) else (out,):
         if isinstance(target, Tensor):
@@ -37,7 +86,7 @@ def told_by_out(op: Op, out: Any, values: tuple[Any, ...]) -> tuple[Any, ...]:
     names = [p.name for p in op.params]
     if "dtype" not in names or not isinstance(out, Tensor):
         return values
-    if not op.casts and any(p.is_array for p in op.params):
+    if op.outs == OWN and any(p.is_array for p in op.params):
         return values
     at = names.index("dtype")
     told = values[at]
@@ -51,8 +100,19 @@ def told_by_out(op: Op, out: Any, values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-def write_out(op: Op, out: Any, result: Any) -> Any:
-    """Store a result in the tensors given as `out`."""
+def write_out(op: Op, out: Any, result: Any, values: tuple[Any, ...]) -> Any:
+    """Store a result in the tensors given as `out`, and give them back.
+
+    values: of the call's parameters, in order.
+    """
+    rule = _rule_of(op, values)
+    _write(op, out, result, values, rule)
+    if rule == GIVES_NONE:
+        return None
+    return type(result)(out) if isinstance(result, tuple) else out
+
+
+def _write(op: Op, out: Any, result: Any, values: tuple[Any, ...], rule: int) -> None:
     if isinstance(out, (tuple, list)) or isinstance(result, tuple):
         count = len(result) if isinstance(result, tuple) else 1
         if not isinstance(out, (tuple, list)) or not isinstance(result, tuple) or len(out) != count:
@@ -60,7 +120,9 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
                 f"{op.name}(): argument 'out' must be {count} Tensors, not {type_name(out)}",
                 argument="out",
             )
-        return type(result)(write_out(op, o, r) for o, r in zip(out, result))
+        for o, r in zip(out, result):
+            _write(op, o, r, values, rule)
+        return
     if not isinstance(out, Tensor):
         raise ArgumentError(
             f"{op.name}(): argument 'out' must be Tensor, not {type_name(out)}", argument="out"
@@ -74,25 +136,27 @@ def write_out(op: Op, out: Any, result: Any) -> Any:
             f"{op.name}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
         )
-    if not op.casts and result.dtype is not out.dtype:
+    fits = _FITS.get(rule)
+    if fits is None and result.dtype is not out.dtype:
         raise DtypeError(
             f"Expected out tensor to have dtype {result.dtype.cpp_name}, but got "
             f"{out.dtype.cpp_name} instead",
             argument="out", hint=f"make it with dtype=torch.{result.dtype.name}",
         )  # fmt: skip
-    if not promotion.can_cast(result.dtype, out.dtype):
+    if fits is not None and not fits(result.dtype, out.dtype):
         raise DtypeError(
             f"result type {result.dtype.shorthand} can't be cast to the desired output type "
             f"{out.dtype.shorthand}"
         )
+    if rule == UNTOUCHED:
+        return
     check_writeable(out)
-    storage = out.shared()
     if out._d.shape != result._a.shape:
-        out._d = backend.module_of(out._a).empty(result._a.shape, out._a.dtype)
-        storage.array = out._a
+        resize(out, result._a.shape)
+        if op.apart == APART:
+            check_outs(op, out, values)
     write_array(out, result._a)
-    storage.version += 1
-    return out
+    out.shared().version += 1
 
 
 def check_writeable(target: Tensor) -> None:

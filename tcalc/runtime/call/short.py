@@ -8,7 +8,8 @@ from __future__ import annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.base.op import ANYWHERE, APART, BOOLEAN, REQUIRED, SAME
+from tcalc.runtime.base.op import BOOLEAN, REQUIRED, SAME
+from tcalc.runtime.base.targets import ANYWHERE, APART
 from tcalc.runtime.call.recording import record_lines, tracked_text
 from tcalc.runtime.types.codes import PLAIN, PLAIN_INEXACT, SIGNED
 from tcalc.runtime.types.dtypes import ALL, int64

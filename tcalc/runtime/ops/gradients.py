@@ -12,14 +12,7 @@ from tcalc.runtime.autograd.backward import (
     run_backward,
     seed_gradient,
 )
-from tcalc.runtime.autograd.nodes import (
-    AccumulateGrad,
-    End,
-    Handle,
-    Node,
-    Output,
-    end_of,
-)
+from tcalc.runtime.autograd.nodes import AccumulateGrad, End, Handle, Node, Output, end_of
 from tcalc.runtime.base import kinds
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Leaves, Object, Scalar, Tree
@@ -459,7 +452,10 @@ def detach(input: Tensor) -> Tensor:
 @composite(names=("Tensor.detach_", "torch.detach_"), differentiable=False, exempt=_OF_GRAPH)
 def detach_(input: Tensor) -> Tensor:
     """Take the tensor out of the graph and return it."""
-    if input._v is not None and isinstance(input._g, (Node, Output)):
+    if not isinstance(input._g, (Node, Output)):
+        input._require_grad(False)  # graphs that lead to it stay, for when it requires grad again
+        return input
+    if input._v is not None:
         raise AutogradError("Can't detach views in-place. Use detach() instead.")
     input._g, input.grad = None, input.grad
     return input

@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ShapeError
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy
+from tcalc.runtime.base.targets import NOT_PARTLY
 from tcalc.runtime.call.batching import fitted, leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.call.inplace import write_in_place

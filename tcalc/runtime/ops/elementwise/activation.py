@@ -10,6 +10,7 @@ from tcalc.runtime.arrays.numbers import at_least, at_most, between, number
 from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.op import Array, Scalar, on_arrays
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.targets import OWN
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.selection import gated, select
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
@@ -358,7 +359,7 @@ def hardshrink(xp: ModuleType, input: Array, lambd: Scalar = 0.5) -> Array:
 
 hardshrink.vjp(input=_beyond)
 hardshrink.ties = ("input",)
-logsigmoid.casts = gelu.casts = hardshrink.casts = softplus.casts = softshrink.casts = False
+logsigmoid.outs = gelu.outs = hardshrink.outs = softplus.outs = softshrink.outs = OWN
 
 
 @elementwise(names=("torch.threshold",), inplace=True, switched=_switched("threshold"), only="if",

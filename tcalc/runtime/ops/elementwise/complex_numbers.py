@@ -11,6 +11,7 @@ from tcalc.errors import DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import FLOAT, SINGLE, Array
+from tcalc.runtime.base.targets import OWN
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, elementwise, kernel, view_op
 from tcalc.runtime.types import dtypes, shapes
@@ -288,7 +289,7 @@ def polar(xp: ModuleType, abs: Array, angle: Array) -> Array:
     return out
 
 
-complex_.casts = polar.casts = False
+complex_.outs = polar.outs = OWN
 
 
 polar.check = _same_floats

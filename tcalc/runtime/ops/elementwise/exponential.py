@@ -9,6 +9,7 @@ from tcalc.errors import DtypeError
 from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.lossparts import SIZE, is_part
 from tcalc.runtime.base.op import FLOAT, Array, Data, on_a_copy
+from tcalc.runtime.base.targets import OWN
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import pow_by_exponent, pow_by_input
 from tcalc.runtime.ops.elementwise.unary import INF, NAN, on_number, unary
@@ -140,10 +141,11 @@ def logaddexp(xp: ModuleType, input: Array, other: Array) -> Array:
     return xp.logaddexp(input, other)
 
 
-# From the inputs: beside a large output they are lost in its rounding.
+# From the inputs: beside a large output they are lost in its rounding. As PyTorch's, whose second
+# derivative is nan where one of them is lost beside the other.
 logaddexp.vjp(
-    input=lambda g, input, other: g * (input - other).sigmoid(),
-    other=lambda g, input, other: g * (other - input).sigmoid(),
+    input=lambda g, input, other: g / (1 + (other - input).exp()),
+    other=lambda g, input, other: g / (1 + (input - other).exp()),
 )
 
 
@@ -255,6 +257,7 @@ def _double(t: Tensor | Scalar) -> Tensor | Scalar:
     return t.cdouble() if t.dtype.is_complex else t.double()
 
 
+float_power.outs = OWN
 float_power.vjp(
     input=lambda g, input, exponent: pow_by_input(g, _double(input), _double(exponent)),
     exponent=lambda g, input, exponent, out: pow_by_exponent(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.op import BOOLEAN, SAME, Array
+from tcalc.runtime.base.targets import OWN
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import eq
 from tcalc.runtime.ops.elementwise.unary import INF, unary
@@ -93,6 +94,7 @@ bitwise_not = unary(
     lambda xp, input: xp.invert(input), dtype=SAME, only="bi", scalar=operator.invert,
     example=("[0, 5]", "tensor([-1, -6])"),
 )  # fmt: skip
+bitwise_not.outs = OWN
 
 isnan = unary(
     "isnan", "Whether each element is nan.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, StateError
 from tcalc.runtime.base.op import on_a_copy
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.ranges import arange
 
@@ -32,7 +33,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return (x.contiguous().unsqueeze(-1) - steps).lgamma().sum(-1) + constant
 
 
-mvlgamma.casts = True
+mvlgamma.outs = CAST
 
 
 @composite(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.lossparts import SIZE, is_part
 from tcalc.runtime.base.op import FLOAT, SAME, Array
+from tcalc.runtime.base.targets import OWN
 from tcalc.runtime.call.define import elementwise
 from tcalc.runtime.ops.elementwise.arithmetic import _no_zero, div
 from tcalc.runtime.ops.elementwise.unary import on_number, unary
@@ -262,7 +263,7 @@ def heaviside(xp: ModuleType, input: Array, values: Array) -> Array:
     return xp.where(input == 0, values, input > 0).astype(input.dtype, copy=False)
 
 
-heaviside.casts = nan_to_num.casts = round.casts = False
+heaviside.outs = nan_to_num.outs = round.outs = OWN
 
 
 for _op in (abs, ceil, floor, frac, nan_to_num, round, sgn, sign, signbit, trunc):

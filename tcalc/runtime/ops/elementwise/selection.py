@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.numbers import INF, at_least, at_most, between, is_number, plus_product
 from tcalc.runtime.base.forms import FUNCTION
-from tcalc.runtime.base.op import MATRIX, NOT_PARTLY, Array, Data, Scalar, on_arrays
+from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_arrays
 from tcalc.runtime.base.symbols import kind_of
+from tcalc.runtime.base.targets import NOT_PARTLY
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes

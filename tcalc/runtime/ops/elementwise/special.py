@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.backend import of_module
 from tcalc.runtime.arrays.numbers import at_least, number
 from tcalc.runtime.base.forms import FUNCTION
 from tcalc.runtime.base.op import FLOAT, Array
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import elementwise, kernel
 from tcalc.runtime.ops.elementwise.exponential import log
@@ -228,7 +229,14 @@ def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
                          hint="n counts derivatives of digamma: 0 is digamma itself")  # fmt: skip
     if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
-    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    found = module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    if n != 1:
+        return found
+    # At a pole of the first PyTorch has what rounding leaves of sin(pi x).
+    pole = (input < 0) & xp.isinf(found)
+    pi = input.dtype.type(math.pi)
+    sine = xp.sin(pi * xp.where(pole, input, -1).astype(input.dtype))
+    return xp.where(pole, pi * pi / (sine * sine), found)
 
 
 _polygamma.vjp(input=lambda g, input, n: g * input.polygamma(n + 1))
@@ -246,7 +254,7 @@ def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
     return found
 
 
-polygamma.casts = True
+polygamma.outs = CAST
 
 
 polygamma.vjp(input=lambda g, n, input: g * input.polygamma(n + 1))

@@ -9,6 +9,7 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Ints
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.ops.shape.joining import stack
 from tcalc.runtime.types.dtypes import bool_
 from tcalc.runtime.types.shapes import as_size
 
@@ -39,7 +40,7 @@ def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
     for n in reversed(sizes):
         found.append(left.remainder(n) if n else left)
         left = left.div(n, rounding_mode="floor") if n else left
-    return tuple(reversed(found))
+    return stack(found[::-1], -1).unbind(-1) if found else ()
 
 
 @kernel(

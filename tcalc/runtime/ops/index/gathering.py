@@ -10,7 +10,8 @@ from tcalc.errors import DimError, DtypeError, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import APART, Array, on_arrays
+from tcalc.runtime.base.op import Array, on_arrays
+from tcalc.runtime.base.targets import APART
 from tcalc.runtime.call.batching import Batch, dynamic, over, shifted
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import computed

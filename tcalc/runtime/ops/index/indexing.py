@@ -13,8 +13,9 @@ from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import end_of, record
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
-from tcalc.runtime.base.op import APART, NOT_PARTLY, Array, on_arrays, saved_plan
+from tcalc.runtime.base.op import Array, on_arrays, saved_plan
 from tcalc.runtime.base.registry import export, lookup
+from tcalc.runtime.base.targets import APART, NOT_PARTLY
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op

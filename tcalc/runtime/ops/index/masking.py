@@ -9,17 +9,8 @@ import numpy as np
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import (
-    ANYWHERE,
-    APART,
-    MATRIX,
-    NOT_PARTLY,
-    Array,
-    Data,
-    Scalar,
-    on_a_copy,
-    on_arrays,
-)
+from tcalc.runtime.base.op import MATRIX, Array, Data, Scalar, on_a_copy, on_arrays
+from tcalc.runtime.base.targets import ANYWHERE, APART, NOT_PARTLY
 from tcalc.runtime.call.batching import Batch, fitted
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred

@@ -10,12 +10,15 @@ import numpy as np
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base import memory, threads
-from tcalc.runtime.base.op import APART, NOT_PARTLY, SOME, Array
+from tcalc.runtime.base.op import SOME, Array
+from tcalc.runtime.base.targets import APART, NOT_PARTLY
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import picker, recorded, take
+from tcalc.runtime.ops.index.quickselect import place_of
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, FLOATS, PLAIN_FLOATS
+from tcalc.runtime.types.formats import back
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
@@ -211,16 +214,17 @@ def _sort(xp: ModuleType, input: Array, dim: int, descending: bool) -> Array:
     _no_complex_sort(" Sort", input)
     if not input.ndim:
         return input.copy(), xp.zeros((), xp.int64)
-    if _is_turned(input):
-        values, indices = _sort.kernel(xp, input.T, input.ndim - 1 - dim, descending)
-        return values.T, indices.T
+    if not input.flags.c_contiguous and (laid := _order_in_memory(input)):
+        found = _sort.kernel(xp, input.transpose(laid), laid.index(dim), descending)
+        return tuple([a.transpose(back(laid)) for a in found])
     indices = order(xp, input, dim, descending)
     return take(xp, input, indices, dim), indices
 
 
-def _is_turned(array: Array) -> bool:
-    """Whether the first dimension is the innermost in memory: then it is so of what sorts it, too."""
-    return bool(array.flags.f_contiguous and not array.flags.c_contiguous)
+def _order_in_memory(array: Array) -> tuple[int, ...] | None:
+    """The dimensions from the outermost in memory on, if they fill it: what sorts them lies so too."""
+    dims = tuple(sorted(range(array.ndim), key=lambda d: -array.strides[d]))
+    return dims if array.transpose(dims).flags.c_contiguous else None
 
 
 _sort_picked = picker("sort", "SortBackward0")
@@ -260,8 +264,8 @@ def argsort(
     axis = wrap_dim(dim, input.ndim)
     if not input.ndim:
         return xp.zeros((), xp.int64)
-    if _is_turned(input):
-        return order(xp, input.T, input.ndim - 1 - axis, descending).T
+    if not input.flags.c_contiguous and (laid := _order_in_memory(input)):
+        return order(xp, input.transpose(laid), laid.index(axis), descending).transpose(back(laid))
     return order(xp, input, axis, descending)
 
 
@@ -331,7 +335,14 @@ def _kthvalue(xp: ModuleType, input: Array, k: int, dim: int, keepdim: bool) -> 
         return input.copy(), xp.zeros((), xp.int64)
     rows = input.swapaxes(dim, -1)
     indices = places(xp, rows, k - 1, k)
-    found = take(xp, rows, indices, rows.ndim - 1), indices
+    values = take(xp, rows, indices, rows.ndim - 1)
+    if xp is np:
+        equal = rows == values
+        equal |= (values != values) & (rows != rows)
+        tied = np.count_nonzero(equal, axis=-1) > 1
+        if tied.any():
+            indices[tied, 0] = place_of(rows[tied], k - 1)
+    found = values, indices
     values, indices = [laid_in_order(a.swapaxes(dim, -1)) for a in found]
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
@@ -342,6 +353,8 @@ _kthvalue_picked = picker("kthvalue", "KthvalueBackward0")
 @composite(apart=APART, samples=lambda: [((_MATRIX, 2), {}), ((_MATRIX, 1, 0, True), {})])
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The k-th smallest element along a dimension (counted from 1), and its index.
+
+    Of equal elements the one that PyTorch's quickselect finds.
 
     >>> kthvalue(tensor([30., 10., 20.]), 2).values
     tensor(20.)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.forms import InPlace
-from tcalc.runtime.base.op import APART
 from tcalc.runtime.base.registry import export
+from tcalc.runtime.base.targets import APART
 from tcalc.runtime.call.arguments import operand
 from tcalc.runtime.call.compute import arguments_of
 from tcalc.runtime.call.define import DefinedOp

@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import DimError, ShapeError
 from tcalc.runtime.base.forms import FUNCTION
-from tcalc.runtime.base.op import LOWER, NOT_PARTLY, Array, Scalar, on_arrays
+from tcalc.runtime.base.op import LOWER, Array, Scalar, on_arrays
+from tcalc.runtime.base.targets import CAST, NOT_PARTLY
 from tcalc.runtime.call.batching import Batch, stretched
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.few_rows import are_few, times_rows
@@ -178,7 +179,7 @@ def addr(
     return _plus(input, xp.multiply(*common(vec1[:, None], vec2)), beta, alpha)
 
 
-addr.casts = True
+addr.outs = CAST
 
 
 addr.vjp(

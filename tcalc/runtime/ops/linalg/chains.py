@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError
 from tcalc.runtime.base.op import LOWER, Data
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.create.conversion import contiguous_copy
 from tcalc.runtime.ops.linalg.matmul import matmul, mm
@@ -154,7 +155,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     return result
 
 
-matrix_power.casts = True
+matrix_power.outs = CAST
 
 
 for _op in (chain_matmul, multi_dot):

@@ -188,7 +188,7 @@ def cdist(
         )
     _norm_order("cdist", p)
     a, b = _common(x1, x2)
-    return _pairwise(xp, a, b, p)
+    return laid_in_order(_pairwise(xp, a, b, p))
 
 
 @cdist.vjps_of("x1", "x2")

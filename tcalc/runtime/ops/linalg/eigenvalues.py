@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import StateError
 from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, column, either, matmul, times
@@ -184,7 +185,7 @@ def eigvals(A: Tensor) -> Tensor:
     return eig(A)[0] if recorded(A) else _general_values(A)
 
 
-eig.casts = eigvals.casts = True
+eig.outs = eigvals.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import AutogradError, DtypeError, ShapeError, StateError, UnsupportedDtype
+from tcalc.runtime.arrays.copies import by_columns, room_by_columns
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.op import SINGLE, SOME, Array, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.ranges import eye
@@ -26,7 +28,7 @@ from tcalc.runtime.ops.linalg.matrices import (
     singular,
     triangle,
 )
-from tcalc.runtime.ops.linalg.solvers import solve_triangular
+from tcalc.runtime.ops.linalg.solvers import OF_FACTOR, factor_back, solve_triangular
 from tcalc.runtime.ops.shape.joining import cat
 from tcalc.runtime.types.codes import PLAIN_INEXACT
 
@@ -100,7 +102,7 @@ def _qr_kernel(xp: ModuleType, A: Array, mode: str) -> tuple[Array, Array]:
     array = inexact(A)
     if mode == "r":
         return xp.zeros(0, array.dtype), decompositions(xp).qr(array, mode)
-    q, r = decompositions(xp).qr(array, mode)
+    q, r = (by_columns(xp, factor) for factor in decompositions(xp).qr(array, mode))
     return q, r
 
 
@@ -154,7 +156,7 @@ def geqrf(xp: ModuleType, input: Array) -> tuple[Array, Array]:
     """
     must_be_matrix(input, "torch.geqrf")
     turned, tau = decompositions(xp).qr(inexact(input), "raw")
-    return turned.swapaxes(-2, -1), tau
+    return by_columns(xp, turned.swapaxes(-2, -1)), tau
 
 
 @composite(
@@ -306,13 +308,13 @@ def _cholesky(xp: ModuleType, name: str, A: Array, upper: bool) -> tuple[Array, 
         lower = decompositions(xp).cholesky(read)
     except ValueError:
         potrf = routine_of(xp, "potrf", read)
-        lower = xp.empty(array.shape, array.dtype)
+        lower = room_by_columns(xp, array.shape, array.dtype)
         info = xp.zeros(array.shape[:-2], xp.int32)
         flat, codes = each(lower), info.reshape(-1)
         with fitting_threads(array):
             for i, matrix in enumerate(each(read)):
                 flat[i], codes[i] = potrf(matrix, lower=1, clean=1)
-    return adjoint_array(lower) if upper else lower, info
+    return by_columns(xp, adjoint_array(lower)) if upper else lower, info
 
 
 @on_arrays
@@ -343,10 +345,7 @@ def _definite_samples() -> list[tuple[object, ...]]:
     return [((a,), {"upper": upper}, lambda a: a @ a.mH) for a in given for upper in (False, True)]
 
 
-@composite(
-    names=("torch.linalg.cholesky", "torch.cholesky", "Tensor.cholesky"),
-    keywords={"input": "A"}, samples=_definite_samples,
-)  # fmt: skip
+@composite(names=("torch.linalg.cholesky",), keywords={"input": "A"}, samples=_definite_samples)
 def cholesky(A: Tensor, upper: bool = False) -> Tensor:
     """The lower triangle L with `A = L @ L.mH`; with `upper`, U with `A = U.mH @ U`.
 
@@ -358,6 +357,17 @@ def cholesky(A: Tensor, upper: bool = False) -> Tensor:
             [0., 3.]])
     """
     return _positive_factor(A, upper)
+
+
+@composite(name="cholesky", samples=_definite_samples)
+def torch_cholesky(input: Tensor, upper: bool = False) -> Tensor:
+    """`linalg.cholesky` by its older name.
+
+    >>> cholesky(tensor([[4., 0.], [0., 9.]]))
+    tensor([[2., 0.],
+            [0., 3.]])
+    """
+    return _positive_factor(input, upper)
 
 
 @kernel(
@@ -389,26 +399,35 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     return _factor_and_info(A, upper, check_errors)
 
 
-@composite(keywords={"L": "input"}, samples=lambda: [((_LOWER,), {})])
-def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+@kernel(long=SOME, keywords={"L": "input"}, exempt=OF_FACTOR, samples=lambda: [((_LOWER,), {})])
+def cholesky_inverse(xp: ModuleType, input: Array, upper: bool = False) -> Array:
     """The inverse of A from its Cholesky factor.
 
     >>> cholesky_inverse(tensor([[2., 0.], [0., 1.]]))
     tensor([[0.2500, 0.0000],
             [0.0000, 1.0000]])
     """
-    must_be_square(input._a, "cholesky_inverse")
-    factor = adjoint(input) if upper else input
-    inverse = solve_triangular(factor, identity_like(factor), upper=False)
-    return matmul(adjoint(inverse), inverse)
+    must_be_square(input, "cholesky_inverse")
+    factor = adjoint_array(input) if upper else input
+    identity = identity_like.kernel(xp, inexact(factor))
+    inverse = solve_triangular.kernel(xp, factor, identity, upper=False)
+    return by_columns(xp, xp.matmul(adjoint_array(inverse), inverse))
 
 
-geqrf.casts = householder_product.casts = cholesky.casts = cholesky_inverse.casts = True
+def _cholesky_inverse_back(g: Tensor, input: Tensor, out: Tensor, upper: bool) -> Tensor:
+    return factor_back(matmul(out, matmul(g, out)), input, upper)
+
+
+cholesky_inverse.vjp(input=_cholesky_inverse_back)
+
+
+geqrf.outs = householder_product.outs = torch_cholesky.outs = cholesky_inverse.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------
 
 qr.batch = torch_qr.batch = geqrf.batch = _positive_factor.batch = _factor_and_info.batch = leading
+cholesky_inverse.batch = leading
 
 for _op in (
     qr,
@@ -417,6 +436,7 @@ for _op in (
     householder_product,
     ormqr,
     cholesky,
+    torch_cholesky,
     cholesky_ex,
     cholesky_inverse,
 ):

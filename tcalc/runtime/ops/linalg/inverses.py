@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import StateError
+from tcalc.runtime.arrays.copies import room_by_columns
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, matmul, times
@@ -96,7 +98,8 @@ def inv_ex(xp: ModuleType, A: Array, *, check_errors: bool = False) -> tuple[Arr
     if check_errors:
         raise _not_invertible("linalg.inv_ex", info)
     good = info == 0
-    result = xp.full(array.shape, xp.inf, array.dtype)
+    result = room_by_columns(xp, array.shape, array.dtype)
+    result[...] = xp.inf
     result[good] = decompositions(xp).inv(array[good])
     return result, info
 
@@ -127,7 +130,7 @@ def pseudo_inverse(
     xp: ModuleType, array: Array, atol: object, rtol: object, hermitian: bool
 ) -> Array:
     """The pseudo-inverse of each matrix."""
-    if not numel(array.shape[-2:]):
+    if not array.size:
         return xp.zeros((*array.shape[:-2], array.shape[-1], array.shape[-2]), array.dtype)
     if hermitian:
         values, vectors = decompositions(xp).eigh(array)
@@ -266,7 +269,7 @@ def matrix_rank(
     return rank_kernel(xp, A, atol, rtol, hermitian)
 
 
-matrix_rank.casts = pinv.casts = tensorinv.casts = True
+matrix_rank.outs = pinv.outs = tensorinv.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.arrays.backend import has_contents
+from tcalc.runtime.arrays.copies import room_by_columns
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.op import SINGLE, SOME, Array
 from tcalc.runtime.call.batching import Batch, leading
@@ -46,7 +47,8 @@ def _factored(xp: ModuleType, A: Array, hermitian: bool) -> tuple[Array, Array, 
             hint="convert it with .float()",
         )
     *stack, n, _ = A.shape
-    packed = xp.zeros(A.shape, A.dtype)
+    packed = room_by_columns(xp, A.shape, A.dtype)
+    packed[...] = 0
     pivots = xp.empty((*stack, n), xp.int32)
     info = xp.zeros(stack, xp.int32)
     if n:
@@ -136,7 +138,7 @@ def ldl_solve(
     LD = xp.broadcast_to(LD, (*stack, n, n))
     pivots = xp.broadcast_to(pivots, (*stack, n)).astype(xp.int32, copy=False)
     B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
-    result = xp.empty(B.shape, B.dtype)
+    result = room_by_columns(xp, B.shape, B.dtype)
     # LAPACK would go by pivots that are not known: shapes are made up without it.
     if result.size and has_contents(pivots):
         solve = _routine(xp, "trs", LD, hermitian)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.arrays.copies import by_columns
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import cut_off, pinv, pinv_back, rank_kernel
@@ -41,7 +43,7 @@ def _solution(xp: ModuleType, A: Array, B: Array, rcond: float | None) -> Array:
     u, s, vh = decompositions(xp).svd(A, full_matrices=False)
     small = s <= cut_off(xp, A, s.max(-1, keepdims=True), None, rcond)
     inverse = xp.where(small, 0, 1 / xp.where(small, 1, s))[..., None]
-    return xp.matmul(adjoint_array(vh), inverse * xp.matmul(adjoint_array(u), B))
+    return by_columns(xp, xp.matmul(adjoint_array(vh), inverse * xp.matmul(adjoint_array(u), B)))
 
 
 @_solution.vjps_of("A", "B")
@@ -119,7 +121,7 @@ def lstsq(
     )
 
 
-lstsq.casts = True
+lstsq.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array
+from tcalc.runtime.base.targets import ANY
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, conjugate, matmul
@@ -218,7 +219,7 @@ def torch_lu(input: Tensor, pivot: bool = True, get_infos: bool = False) -> tupl
     return tuple(found) if get_infos else tuple(found[:2])
 
 
-torch_lu.casts = True
+torch_lu.outs = ANY
 
 
 _Unpacked = named_result("lu_unpack", ("P", "L", "U"))

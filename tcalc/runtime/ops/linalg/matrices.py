@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import ShapeError, SingularError
 from tcalc.runtime.arrays import backend, lapack
 from tcalc.runtime.arrays.blas import load_scipys
+from tcalc.runtime.arrays.copies import room_by_columns
 from tcalc.runtime.base.op import Array
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.batching import leading
@@ -113,7 +114,7 @@ def factored(xp: ModuleType, array: Array) -> tuple[Array, Array, Array]:
     """LU factors in one matrix, pivots (from 1) and info (0, or the first zero on U's diagonal)."""
     getrf = routine_of(xp, "getrf", array)
     *stack, m, n = array.shape
-    lu = xp.empty(array.shape, array.dtype)
+    lu = room_by_columns(xp, array.shape, array.dtype)
     pivots = xp.empty((*stack, min(m, n)), xp.int32)
     info = xp.zeros(stack, xp.int32)
     flat_lu, flat_pivots, flat_info = each(lu), each_row(pivots), info.reshape(-1)

@@ -12,6 +12,7 @@ from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SINGLE, SOME, Array, DType, Ints, Scalar
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.inverses import inv_ex
@@ -194,7 +195,7 @@ def cond(A: Tensor, p: Scalar | str | None = None) -> Tensor:
     return found.masked_fill(info != 0, INF)
 
 
-cond.casts = True
+cond.outs = CAST
 
 
 # -- Vandermonde matrices ---------------------------------------------------------------------

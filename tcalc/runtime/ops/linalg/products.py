@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, DtypeError, ShapeError, StateError, UnsupportedDtype
 from tcalc.runtime.base import memory
-from tcalc.runtime.base.op import NOT_PARTLY, SINGLE, Array, IntLists
+from tcalc.runtime.base.op import SINGLE, Array, IntLists
+from tcalc.runtime.base.targets import CAST, NOT_PARTLY
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.contraction import contract
@@ -50,7 +51,7 @@ def outer(input: Tensor, other: Tensor) -> Tensor:
     return input.unsqueeze(1) * other
 
 
-outer.casts = True
+outer.outs = CAST
 
 
 @composite(samples=lambda: [((_MATRIX, _MATRIX), {}), ((_MATRIX, _VECTOR), {})])

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
+from tcalc.runtime.arrays.copies import room_by_columns
 from tcalc.runtime.arrays.lapack import fitting_threads
 from tcalc.runtime.base.named_results import named_result
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import adjoint, column, conjugate, either, matmul, times
 from tcalc.runtime.ops.linalg.matrices import (
+    adjoint_array,
     decompositions,
     each,
     factored,
@@ -168,7 +171,8 @@ def solve_ex(
                 "The solver failed because the input matrix is singular.",
             ) from None  # fmt: skip
         shape = (*broadcast(A.shape[:-2], B.shape[:-2]), *B.shape[-2:])
-        found = xp.full(shape, xp.nan, A.dtype)
+        found = room_by_columns(xp, shape, A.dtype)
+        found[...] = xp.nan
     return (found[..., 0] if vector else found), info
 
 
@@ -192,7 +196,7 @@ def _triangular(xp: ModuleType, A: Array, B: Array, upper: bool, left: bool, uni
         stack = broadcast(stack, B.shape[:-2])
         A = xp.broadcast_to(A, (*stack, *A.shape[-2:]))
         B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
-    result = xp.empty(B.shape, A.dtype)
+    result = room_by_columns(xp, B.shape, A.dtype)
     if result.size:
         with fitting_threads(A):
             for a, b, found in zip(each(A), each(B), each(result)):
@@ -273,15 +277,27 @@ def triangular_solve(
 _TriangularSolve = named_result("triangular_solve", ("solution", "cloned_coefficient"))
 
 
-def _must_have_dims(tensor: Tensor, name: str) -> None:
-    if tensor._a.ndim < 2:
+def _must_have_dims(array: Array, name: str) -> None:
+    if array.ndim < 2:
         raise ShapeError(
-            f"{name} should have at least 2 dimensions, but has {tensor._a.ndim} dimensions instead"
+            f"{name} should have at least 2 dimensions, but has {array.ndim} dimensions instead"
         )
 
 
-@composite(keywords={"B": "input", "L": "input2"}, samples=lambda: [((_RIGHT, _SQUARE), {})])
-def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
+OF_FACTOR = {"gradients": "as in PyTorch that of a factor is not only of the triangle that is read"}
+
+
+def factor_back(common: Tensor, factor: Tensor, upper: bool) -> Tensor:
+    """The gradient by a Cholesky factor, from half of that by the matrix: PyTorch's, of all elements."""
+    common = common + adjoint(common)
+    return -(matmul(factor, common) if upper else matmul(common, factor))
+
+
+@kernel(
+    long=SOME, keywords={"B": "input", "L": "input2"}, exempt=OF_FACTOR,
+    samples=lambda: [((_RIGHT, _SQUARE), {}), ((_RIGHT, _STACK, True), {})],
+)  # fmt: skip
+def cholesky_solve(xp: ModuleType, input: Array, input2: Array, upper: bool = False) -> Array:
     """The X with `A @ X = input`, from A's Cholesky factor `input2`.
 
     >>> cholesky_solve(tensor([[4.], [9.]]), tensor([[2., 0.], [0., 3.]]))
@@ -290,9 +306,20 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     """
     _must_have_dims(input, "b")
     _must_have_dims(input2, "u")
-    first, second = (adjoint(input2), input2) if upper else (input2, adjoint(input2))
-    half = solve_triangular(first, input, upper=False)
-    return solve_triangular(second, half, upper=True)
+    turned = adjoint_array(input2)
+    first, second = (turned, input2) if upper else (input2, turned)
+    half = solve_triangular.kernel(xp, first, input, upper=False)
+    return solve_triangular.kernel(xp, second, half, upper=True)
+
+
+@cholesky_solve.vjps_of("input", "input2")
+def _(
+    g: Tensor, needs: tuple[bool, ...], input2: Tensor, out: Tensor, upper: bool
+) -> tuple[Tensor, Tensor | None]:
+    for_input: Tensor = cholesky_solve(g, input2, upper)
+    if not needs[1]:
+        return for_input, None
+    return for_input, factor_back(matmul(for_input, adjoint(out)), input2, upper)
 
 
 @composite(
@@ -321,18 +348,20 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Ints | None = None) -> Tensor:
     return found.reshape(shape)
 
 
-cholesky_solve.casts = tensorsolve.casts = True
+cholesky_solve.outs = tensorsolve.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------
 
 
-def _aligned(batch: Batch, a: Tensor, b: Tensor) -> Tensor | tuple[Tensor, ...]:
+def _aligned(
+    batch: Batch, a: Tensor, b: Tensor, names: tuple[str, str] = ("A", "B")
+) -> Tensor | tuple[Tensor, ...]:
     """The op on matrices of which those of fewer dims serve several of the others."""
     given = Batch(batch.op, batch.size, (a, b), batch.mapped[:2])
     rank = max(given.rank(0), given.rank(1))
     whole = Batch(batch.op, batch.size, [given.whole(0), given.whole(1)], (True, True))
-    found = batch.call(A=whole.aligned(0, rank), B=whole.aligned(1, rank))
+    found = batch.call(**{name: whole.aligned(i, rank) for i, name in enumerate(names)})
     if not isinstance(found, tuple):
         return found
     lead = whole.values[0]._d.shape[:-2]  # what is told of A alone
@@ -355,6 +384,9 @@ def _solve_examples(batch: Batch) -> object:
 
 solve.batch = solve_ex.batch = _solve_examples
 solve_triangular.batch = lambda batch: _aligned(batch, *batch.values[:2])
+cholesky_solve.batch = lambda batch: _aligned(
+    batch, batch.values[0], batch.values[1], ("input", "input2")
+)
 
 for _op in (solve, solve_ex, triangular_solve, cholesky_solve, tensorsolve):
     _op.autocast = SINGLE

@@ -14,6 +14,7 @@ from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.arrays.summation import reduce_along
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.op import Array, DType, Ints, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
@@ -388,7 +389,7 @@ def logsumexp(xp: ModuleType, input: Array, dim: Ints, keepdim: bool = False) ->
     return result if keepdim else result.squeeze(axes)
 
 
-logsumexp.casts = True
+logsumexp.outs = CAST
 
 
 logsumexp.holds = ("out",)

@@ -27,6 +27,7 @@ from tcalc.runtime.base.op import (
     Object,
     Scalar,
 )
+from tcalc.runtime.base.targets import CAST, REAL
 from tcalc.runtime.call.batching import draws
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.constant import empty_like
@@ -371,6 +372,8 @@ def normal(
                     lambda a, g: sampling.normal_(a, mean, std, g))  # fmt: skip
     if size is not None:
         raise ArgumentError("normal() takes a size only with two numbers", argument="size")
+    if dtype is not None:  # that of out
+        mean, numbers[0] = _floats(mean).to(dtype), False
     if numbers[1]:
         return normal_around(_floats(mean), std, generator)
     if numbers[0]:
@@ -408,7 +411,8 @@ def bernoulli(
     return made
 
 
-bernoulli.casts = normal.casts = True
+bernoulli.outs = REAL
+normal.outs = CAST
 
 
 @kernel(names=(), node_name="PoissonBackward0", upcast_halves=False, long=0)

@@ -8,7 +8,8 @@ import numpy as np
 
 from tcalc.errors import DimError, DtypeError, StateError
 from tcalc.runtime.arrays.summation import FEW
-from tcalc.runtime.base.op import NOT_PARTLY, Array, Data, Ints
+from tcalc.runtime.base.op import Array, Data, Ints
+from tcalc.runtime.base.targets import CAST, NOT_PARTLY, OWN
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.places import extremes
@@ -229,7 +230,7 @@ def min(
     return along(_min_dim, _min_picked, input, dim, keepdim)
 
 
-max.casts = min.casts = True
+max.outs = min.outs = lambda dim: OWN if isinstance(dim, int) else CAST
 
 
 @kernel(apart=NOT_PARTLY, returns=("min", "max"), deferred=True)

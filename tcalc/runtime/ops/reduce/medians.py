@@ -8,10 +8,12 @@ import numpy as np
 
 from tcalc.errors import StateError, UnsupportedDtype
 from tcalc.runtime.base.modes import anywhere
-from tcalc.runtime.base.op import APART, SINGLE, SOME, Array, Data, Scalar
+from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar
+from tcalc.runtime.base.targets import APART
 from tcalc.runtime.call.batching import Batch, over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.index.picking import along, evenly, picker, take
+from tcalc.runtime.ops.index.quickselect import SHORT, last_of
 from tcalc.runtime.ops.index.sorting import is_ordered, order
 from tcalc.runtime.ops.reduce.reduction import no_complex, nonempty
 from tcalc.runtime.tensor.nested import array_of
@@ -176,6 +178,9 @@ def _mode(xp: ModuleType, input: Array, dim: int, keepdim: bool) -> Array:
     best = length.argmax(-1, keepdims=True)
     values = take(xp, ordered, best, rows.ndim - 1)
     indices = take(xp, by, best, rows.ndim - 1)
+    if xp is np and rows.shape[-1] > SHORT:
+        tied = (take(xp, length, best, rows.ndim - 1) > 0)[..., 0]
+        indices[tied, 0] = last_of(rows[tied], values[tied, 0])
     return _along(values, indices, dim, keepdim)
 
 
@@ -184,7 +189,8 @@ _mode_picked = picker("mode", "ModeBackward0")
 
 @composite(apart=APART)
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
-    """The most frequent value along a dimension (the least of several) and its last index.
+    """The most frequent value along a dimension (the least of several) and its last index; of more than
+    16 elements that of the one that PyTorch's sort puts last.
 
     >>> mode(tensor([1, 2, 2, 1, 3])).values
     tensor(1)

@@ -165,10 +165,11 @@ def norm_slope(g: Tensor, input: Any, out: Any, p: float) -> Tensor:
     size = input.abs()
     if p == 1:
         return g * input.sgn()
+    if p == 2:
+        # At 0 the slope is 0, and what it depends on is not: the second derivative is nan.
+        return g * (input / out).masked_fill(out == 0, 0)
     # Shares in the norm, and their powers, stay in the range of the dtype.
     whole = out.masked_fill(out == 0, INF)
-    if p == 2:
-        return g * (input / whole)
     share = size / whole
     if p < 2:
         slope = input.sgn() * share.pow(p - 1) * g

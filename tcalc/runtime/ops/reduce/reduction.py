@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.summation import FEW
 from tcalc.runtime.base.lossparts import TOTAL, is_part
 from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import SINGLE, Array, DType, Ints, on_arrays
+from tcalc.runtime.base.targets import CAST, COMPLEX, FLOATS, TRUTH
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.expression import LARGE
@@ -375,7 +376,9 @@ def prod(
     return _prod_dim(input, wrap_dim(dim, input._a.ndim), keepdim, dtype)
 
 
-sum.casts = mean.casts = nansum.casts = nanmean.casts = prod.casts = True
+sum.outs = prod.outs = CAST
+mean.outs = lambda input: COMPLEX if input._d.dtype.char in COMPLEXES else CAST
+nansum.outs = nanmean.outs = lambda input: CAST if input._d.dtype.char in EXACT else FLOATS
 
 
 # -- truth ------------------------------------------------------------------------------------
@@ -409,6 +412,9 @@ def all(xp: ModuleType, input: Array, dim: Ints | None = None, keepdim: bool = F
     tensor([ True, False])
     """
     return _truth(xp, xp.logical_and, input, dim, keepdim)
+
+
+any.outs = all.outs = TRUTH
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import numpy as np
 from tcalc.errors import ArgumentError, DimError, DtypeError, StateError
 from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base.modes import anywhere, mode
-from tcalc.runtime.base.op import NOT_PARTLY, Array, DType, Scalar
+from tcalc.runtime.base.op import Array, DType, Scalar
+from tcalc.runtime.base.targets import CAST, NOT_PARTLY
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.compiled.rowscans import PRODUCTS, PRODUCTS_DOWN, SUMS, SUMS_DOWN
@@ -132,7 +133,7 @@ def cumprod(xp: ModuleType, input: Array, dim: int, *, dtype: DType | None = Non
     return laid_in_order(_running(xp, xp.multiply, input, dim, dtype))
 
 
-cumsum.casts = cumprod.casts = True
+cumsum.outs = cumprod.outs = CAST
 
 
 def _conj(t: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import ArgumentError, DtypeError, StateError
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import Array, Ints, Scalar, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.rows import spreads
@@ -211,7 +212,7 @@ def std(
     return _spread(_std, "std", input, dim, unbiased, keepdim, correction)
 
 
-std.casts = var.casts = True
+std.outs = var.outs = CAST
 
 
 @composite(names=("torch.var_mean",))

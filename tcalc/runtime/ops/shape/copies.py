@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import DType, Ints
+from tcalc.runtime.base.targets import GIVES_NONE
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.types.dtypes import dtype
 from tcalc.runtime.types.formats import contiguous_format
@@ -264,3 +265,6 @@ def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]
     (tensor([1]), tensor([2]))
     """
     return input.chunk(chunks, dim)
+
+
+unbind_copy.outs = split_copy.outs = split_with_sizes_copy.outs = GIVES_NONE

@@ -9,7 +9,8 @@ import numpy as np
 from tcalc.errors import DtypeError, ShapeError, ValueProblem
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import matched
-from tcalc.runtime.base.op import APART, Array, Arrays, Tree, on_arrays
+from tcalc.runtime.base.op import Array, Arrays, Tree, on_arrays
+from tcalc.runtime.base.targets import APART, CAST
 from tcalc.runtime.call.batching import over
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.expression import LARGE
@@ -299,7 +300,8 @@ def column_stack(tensors: Arrays) -> Tensor:
     return cat(parts, 1)
 
 
-cat.casts = stack.casts = hstack.casts = vstack.casts = dstack.casts = column_stack.casts = True
+for _op in (cat, stack, hstack, vstack, dstack, column_stack, _chunk_cat):
+    _op.outs = CAST
 
 
 @composite(names=("torch.block_diag",), samples=lambda: [((_PAIR, [[5.0]]), {})])

@@ -8,12 +8,14 @@ from tcalc.errors import ShapeError, StateError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.mirror import memory_of
 from tcalc.runtime.arrays.strides import start_of, strides_of
-from tcalc.runtime.base import addresses, memory
+from tcalc.runtime.base import addresses
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Ints, MemoryFormat, Object
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.call.layouts import is_sparse
+from tcalc.runtime.tensor.resizing import offset_of
+from tcalc.runtime.tensor.resizing import resize as resize_tensor
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import Size, as_size, wrap_dim
 from tcalc.runtime.types.shapes import numel as numel_of
@@ -98,17 +100,6 @@ def storage_offset(input: Tensor) -> int:
     2
     """
     return offset_of(input)
-
-
-def offset_of(tensor: Tensor) -> int:
-    """The place of a tensor's first element in its memory."""
-    if mode.interpreter is not None:
-        mode.interpreter.place()
-    storage = tensor._s
-    array = memory_of(tensor._shown)
-    if storage is None or storage.array is array or not backend.has_contents(array):
-        return 0
-    return (start_of(array) - start_of(storage.array)) // int(array.itemsize)
 
 
 @composite(names=("Tensor.is_contiguous",), differentiable=False)
@@ -242,23 +233,7 @@ def resize_(input: Tensor, *sizes: Ints) -> Tensor:
     shape = as_size(sizes, "sizes")
     if any(n < 0 for n in shape):
         raise ShapeError(f"requested resize to {list(shape)}", argument="sizes")
-    a = input._a
-    if a.shape == shape:
-        return input
-    count = numel_of(shape)
-    storage = input.shared()
-    held, start = storage.array, offset_of(input)
-    order = sorted(range(held.ndim), key=lambda d: -held.strides[d])
-    flat = held.transpose(order).reshape(-1)  # the elements as they lie in memory
-    if held.dtype != a.dtype:  # the tensor shows them as another dtype
-        whole = flat.nbytes // a.itemsize * a.itemsize
-        flat = flat.view("u1")[:whole].view(a.dtype)
-    if start + count > flat.size:
-        memory.check((start + count) * a.itemsize, f"a tensor of shape {list(shape)}")
-        grown = backend.module_of(a).zeros(start + count, a.dtype)
-        grown[: flat.size] = flat
-        flat = storage.array = grown
-    input._d = flat[start : start + count].reshape(shape)
+    resize_tensor(input, shape)
     return input
 
 

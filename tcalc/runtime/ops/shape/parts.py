@@ -17,7 +17,7 @@ from tcalc.runtime.call.define import composite, view_op
 from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.ops.index.indexing import VIEWS, embedded, part_of
 from tcalc.runtime.ops.shape.dimensions import reshown
-from tcalc.runtime.ops.shape.layout import offset_of
+from tcalc.runtime.tensor.resizing import offset_of
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import as_size, numel, wrap_dim
 

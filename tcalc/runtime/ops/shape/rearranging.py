@@ -151,7 +151,9 @@ def rot90(xp: ModuleType, input: Array, k: int = 1, dims: Ints = (0, 1)) -> Arra
             argument="dims",
         )
     memory.check(input.nbytes, "the turned tensor")
-    return xp.rot90(input, k, (a, b)).copy()
+    turned = xp.rot90(input, k, (a, b))
+    # The copy is of what is turned over alone; that the dims change places is how it is shown.
+    return turned.swapaxes(a, b).copy("K").swapaxes(a, b) if k % 2 else turned.copy("K")
 
 
 rot90.vjp(input=lambda g, k, dims: g.rot90(-k, dims))

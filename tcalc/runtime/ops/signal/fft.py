@@ -14,6 +14,7 @@ from tcalc.errors import DimError, DtypeError, StateError
 from tcalc.runtime.arrays import fourier
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Ints
+from tcalc.runtime.base.targets import COMPLEX, FLOATS, OWN, UNTOUCHED
 from tcalc.runtime.call.batching import over, sized
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.linalg.matmul import conjugate
@@ -22,7 +23,7 @@ from tcalc.runtime.types.codes import COMPLEXES
 from tcalc.runtime.types.shapes import wrap_dim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
     from tcalc.runtime.call.define import DefinedOp
@@ -271,6 +272,24 @@ _HOW = (
 TRANSFORMS: dict[str, DefinedOp] = {}
 
 
+def _outs(run: Any, forward: bool, single: bool) -> int | Callable[..., int]:
+    """Which dtypes `out` may have. PyTorch conjugates the inverse of real numbers where it was written,
+    which fits no other dtype; and that over several dims, where there is but one, in the wrong place."""
+
+    def of_one(input: Tensor) -> int:
+        return COMPLEX if input.dtype.is_complex else OWN
+
+    def of_several(input: Tensor, s: Any, dim: Any) -> int:
+        dims = _several(input._d.shape, _as_tuple(s), _as_tuple(dim), False)[1]
+        return UNTOUCHED if len(dims) == 1 else COMPLEX
+
+    if run is _from_half:
+        return FLOATS
+    if forward:
+        return COMPLEX
+    return of_one if single else of_several if run is _to_half else COMPLEX
+
+
 def _define(prefix: str) -> None:
     """The three ops of a kind: over one dim, two dims and several."""
     run, forward, what, output = _KINDS[prefix]
@@ -343,7 +362,7 @@ def _define(prefix: str) -> None:
             samples=lambda: [((_SIGNAL,), {}), ((_SIGNAL,), {"norm": "ortho"})],
         )(function)  # fmt: skip
         TRANSFORMS[name].autocast = SINGLE
-        TRANSFORMS[name].casts = True
+        TRANSFORMS[name].outs = _outs(run, forward, name == base)
 
 
 for _prefix in _KINDS:

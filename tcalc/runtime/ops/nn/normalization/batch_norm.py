@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
+from tcalc.runtime.autograd.nodes import tracked
 from tcalc.runtime.base.op import Array, Object
 from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.normalization.layer_norm import BATCH, check_more, same_type, unsupported
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.ops.second_order import bound
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ def _by_running(
     scale = (var + eps).rsqrt()
     if weight is not None:
         scale = scale * weight
+    if bias is not None and tracked(bias):
+        # Its gradient is of one node with theirs in PyTorch, which can be asked for its own by them.
+        for other in (input, weight):
+            bias = bias if other is None or not tracked(other) else bound(bias, other)
     shift = -mean * scale if bias is None else bias - mean * scale
     return (input * scale.reshape(beside) + shift.reshape(beside)).to(input.dtype)
 
@@ -101,6 +107,9 @@ def batch_norm(
     tensor([[-1.0000],
             [ 1.0000]])
     """
+    if not input._d.size:  # nothing is looked at, and the running statistics stay
+        out = input.clone() if weight is None else input * weight[0]
+        return out if bias is None else out + bias[0]
     channels = _check(input, running_mean, running_var, weight, bias, training)
     if not training:
         return _by_running(input, running_mean, running_var, weight, bias, eps)

@@ -17,6 +17,7 @@ from tcalc.errors import (
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, Ints, on_arrays
+from tcalc.runtime.base.targets import CAST
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import wide
@@ -369,7 +370,7 @@ def normalize(input: Array, p: float = 2.0, dim: Ints | None = 1, eps: float = 1
     return input / input.norm(p, dim, True).clamp(min=eps)
 
 
-normalize.casts = True
+normalize.outs = CAST
 
 
 # -- batches ----------------------------------------------------------------------------------
