@@ -215,6 +215,24 @@ def _logit_slope(g: Tensor, input: Tensor, eps: float | None) -> Tensor:
 logit.vjp(input=_logit_slope)
 
 
+# Further below 0 the terms of zeta are taken together: SciPy adds one for each whole number on the way.
+_FAR_BELOW = -30.0
+
+
+def _zeta(xp: ModuleType, s: Array, q: Array) -> Array:
+    """Hurwitz's zeta function of two arrays of one dtype."""
+    zeta = module(xp).zeta
+    far = (q < _FAR_BELOW) & xp.isfinite(q) & (s > 1) & (s == xp.floor(s))
+    if not far.any():
+        return zeta(s, q)
+    below = xp.where(far, q, _FAR_BELOW).astype(xp.float64)
+    part = below - xp.floor(below)
+    sign = xp.where(s % 2 == 0, 1.0, -1.0)
+    # The sum over whole numbers on both sides of 0, without those below q.
+    found = zeta(s, part) + sign * (zeta(s, 1 - part) - zeta(s, 1 - below))
+    return xp.where(far, found, zeta(s, xp.where(far, 1, q)))
+
+
 @kernel(only="bifcu", names=("Tensor.polygamma",), name="polygamma", inplace=True, domain=(0, None),
         samples=lambda: [(([0.5, 1.5, 2.5], 1), {})])  # fmt: skip
 def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
@@ -228,7 +246,10 @@ def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
                          hint="n counts derivatives of digamma: 0 is digamma itself")  # fmt: skip
     if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
-    return module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    if n == 0:
+        return module(xp).psi(input)
+    terms = _zeta(xp, xp.asarray(n + 1.0), input.astype(xp.float64))
+    return ((-1.0) ** (n + 1) * module(xp).gamma(n + 1.0) * terms).astype(input.dtype)
 
 
 _polygamma.vjp(input=lambda g, input, n: g * input.polygamma(n + 1))
@@ -286,7 +307,7 @@ def zeta(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> special.zeta(tensor([2.]), tensor([1.]))
     tensor([1.6449])
     """
-    return module(xp).zeta(input, other).astype(input.dtype)
+    return _zeta(xp, input, other).astype(input.dtype)
 
 
 zeta.vjp(
