@@ -125,10 +125,18 @@ i0 = unary(
 i1 = unary(
     "i1", "The modified Bessel function of the first kind, order 1.",
     scipys("i1"),
-    vjp=lambda g, input, out: g * (i0(input) - _ratio(out, input)),
+    vjp=lambda g, input, out: g * _next_to_0(input, lambda x: i0(x) - out / x),
     names=("torch.special.i1",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.5652])"),
 )  # fmt: skip
+
+
+def _next_to_0(input: Tensor, slope: Callable[[Tensor], Tensor]) -> Tensor:
+    """A slope of i1 or i1e: 1/2 where the input has no digit beside 1 (and, as PyTorch's, of nan)."""
+    from tcalc.runtime.ops.elementwise.selection import select
+
+    is_apart = input.abs() > input.dtype.eps
+    return select(is_apart, slope(select(is_apart, input, 1.0)), 0.5)
 
 
 def _i1(input: Tensor) -> Tensor:
@@ -137,14 +145,6 @@ def _i1(input: Tensor) -> Tensor:
 
 def _i1e(input: Tensor) -> Tensor:
     return i1e(input)
-
-
-def _ratio(a: Tensor, b: Any) -> Tensor:
-    """a / b, and its limit 1/2 where b is 0."""
-    from tcalc.runtime.ops.elementwise.selection import select
-
-    flat = b == 0
-    return select(flat, 0.5, a / select(flat, 1.0, b))
 
 
 i0e = unary(
@@ -157,7 +157,7 @@ i0e = unary(
 i1e = unary(
     "i1e", "i1 scaled by exp(-|input|).",
     scipys("i1e"),
-    vjp=lambda g, input, out: g * (i0e(input) - out * input.sign() - _ratio(out, input)),
+    vjp=lambda g, input, out: g * _next_to_0(input, lambda x: i0e(x) - out * (x.sign() + 1 / x)),
     names=("torch.special.i1e",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.2079])"),
 )  # fmt: skip
@@ -229,7 +229,7 @@ def _zeta(xp: ModuleType, s: Array, q: Array) -> Array:
     part = below - xp.floor(below)
     sign = xp.where(s % 2 == 0, 1.0, -1.0)
     # The sum over whole numbers on both sides of 0, without those below q.
-    found = zeta(s, part) + sign * (zeta(s, 1 - part) - zeta(s, 1 - below))
+    found = zeta(s, part) + sign * zeta(s, 1 - part) - sign * zeta(s, 1 - below)
     return xp.where(far, found, zeta(s, xp.where(far, 1, q)))
 
 
@@ -317,8 +317,12 @@ zeta.vjp(
 
 
 def _two(name: str, alias: str, doc: str, args: str, shown: str) -> DefinedOp:
+    at_0 = 0 if name == "gammainc" else 1
+
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
-        return getattr(module(xp), name)(input, other).astype(input.dtype)
+        found = getattr(module(xp), name)(input, other).astype(input.dtype)
+        # Of nan SciPy's is nan, PyTorch's what it is of any other number.
+        return xp.where((other == 0) & xp.isnan(input), xp.asarray(at_0, input.dtype), found)
 
     kernel.__name__ = name
     kernel.__doc__ = f"""{doc}
