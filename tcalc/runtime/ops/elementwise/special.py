@@ -90,7 +90,14 @@ erfinv = unary(
 def _lgamma(xp: ModuleType, input: Array) -> Array:
     # SciPy's at -inf is -inf, below this inf.
     input = at_least(xp, input, number(-3e38, input))
-    return _function(xp, "gammaln")(input).astype(input.dtype, copy=False)
+    found = _function(xp, "gammaln")(input).astype(input.dtype, copy=False)
+    if input.dtype == xp.float64:
+        # Of subnormal numbers it is inf.
+        least = xp.abs(input)
+        is_least = (least < 2.0**-1022) & (least > 0)
+        if is_least.any():
+            found = xp.where(is_least, -xp.log(xp.where(is_least, least, 1)), found)
+    return found
 
 
 lgamma = unary(
@@ -157,7 +164,7 @@ i0e = unary(
 i1e = unary(
     "i1e", "i1 scaled by exp(-|input|).",
     scipys("i1e"),
-    vjp=lambda g, input, out: g * _next_to_0(input, lambda x: i0e(x) - out * (x.sign() + 1 / x)),
+    vjp=lambda g, input, out: g * _next_to_0(input, lambda x: i0e(x) - out * x.sign() - out / x),
     names=("torch.special.i1e",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.2079])"),
 )  # fmt: skip
