@@ -44,8 +44,10 @@ for _name, _scipys, _doc, _shown in _FUNCTIONS:
 def _spherical(xp: ModuleType, input: Array) -> Array:
     small = xp.abs(input) < 0.5
     square = input * input
-    # Beyond, sin(x) / x has all its digits; here its series does.
-    series = 1 - square / 6 * (1 - square / 20 * (1 - square / 42 * (1 - square / 72)))
+    # Beyond, sin(x) / x has all its digits; here its series does, so far in double.
+    series = xp.ones_like(input)
+    for k in (156, 110, 72, 42, 20, 6):
+        series = 1 - square / k * series
     quotient = xp.sin(input) / xp.where(small, xp.ones_like(input), input)
     quotient = xp.where(xp.isinf(input), xp.zeros_like(input), quotient)
     return xp.where(small, series, quotient).astype(input.dtype, copy=False)

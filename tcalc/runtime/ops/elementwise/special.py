@@ -328,8 +328,10 @@ def _two(name: str, alias: str, doc: str, args: str, shown: str) -> DefinedOp:
 
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
         found = getattr(module(xp), name)(input, other).astype(input.dtype)
-        # Of nan SciPy's is nan, PyTorch's what it is of any other number.
-        return xp.where((other == 0) & xp.isnan(input), xp.asarray(at_0, input.dtype), found)
+        # Of nan SciPy's is nan, PyTorch's at 0 and infinity what it is of any other number.
+        is_end = xp.isnan(input) & ((other == 0) | (other == INF))
+        end = xp.where(other == 0, at_0, 1 - at_0).astype(input.dtype)
+        return xp.where(is_end, end, found)
 
     kernel.__name__ = name
     kernel.__doc__ = f"""{doc}
