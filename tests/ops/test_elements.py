@@ -169,3 +169,12 @@ def test_elements_are_independent(op: Op) -> None:
                         f"{want[wrong[0]]} alone"
                     )
     assert tried or not samples_of(op), f"{op.name} was tried on nothing"
+
+
+def test_functions_far_below_0_take_no_time_and_keep_their_digits() -> None:
+    """One term for each whole number on the way would take years."""
+    far = wrap(np.array([-1e15 - 0.5, -1e6 - 0.25, -40.5]))
+    one = lookup("torch.polygamma")(1, far).array
+    assert np.allclose(one, [np.pi**2, 2 * np.pi**2, np.pi**2], rtol=0.03)
+    three = lookup("torch.special.zeta")(wrap(np.array(4.0)), far).array
+    assert np.allclose(three[[0, 2]], np.pi**4 / 3 * np.ones(2), rtol=1e-4)

@@ -9,8 +9,10 @@ import pytest
 
 from tcalc.runtime.arrays import blas
 from tcalc.runtime.arrays.blas import sum_products
+from tcalc.runtime.lazy.compiled import kernels as compiled
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
+from tcalc.runtime.tensor.tensor import wrap
 from tcalc.session import Session
 
 LAYOUTS = [
@@ -105,3 +107,20 @@ def test_sums_of_products_of_long_rows() -> None:
         a, b = rng.standard_normal((2, 3, n)).astype(np.float32)
         want = (a.astype(np.float64) * b).sum(-1, keepdims=True)
         np.testing.assert_allclose(sum_products(a, b), want, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.skipif(not compiled.available(), reason="nothing is compiled here")
+@pytest.mark.parametrize(
+    "call", ["instance_norm(x)", "group_norm(x, 4)", "group_norm(x, 4, w, b)", "layer_norm(x, (5000,))"]
+)  # fmt: skip
+def test_what_lies_next_to_the_mean_keeps_its_digits(call: str) -> None:
+    """Means are added up in double: in single floats theirs would be off by ten times as much."""
+    session = Session()
+    session.evaluate("import torch")
+    parts = "w = torch.full((8,), 2, dtype=x.dtype); b = torch.zeros(8, dtype=x.dtype)"
+    session.evaluate(f"def f(x):\n    {parts}\n    return torch.nn.functional.{call}")
+    function = session.evaluate("f")
+    x = np.random.default_rng(0).standard_normal((1, 8, 5000)).astype(np.float32)
+    found, exact = function(wrap(x)).numpy(), function(wrap(x.astype(np.float64))).numpy()
+    near = np.abs(exact) < 1e-2
+    assert np.abs(found - exact)[near].max() < 4e-9

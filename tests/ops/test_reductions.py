@@ -233,3 +233,34 @@ def test_dims_that_lie_in_another_order(name: str, dim: Any, order: tuple[int, .
     found, wanted = reduce(shown, dim=dim), reduce(shown.contiguous(), dim=dim)
     assert found.shape == wanted.shape
     np.testing.assert_allclose(found.array, wanted.array, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "shape", [(5, 7), (8, 5_000), (300, 70), (3, 40, 500), (2, 200_001), (600, 700)]
+)
+@pytest.mark.parametrize("far", [0, 1e4])
+def test_spreads_of_single_floats_are_added_up_in_double(
+    shape: tuple[int, ...], far: float
+) -> None:
+    """As PyTorch adds them up: an ulp at most is lost, also far from 0."""
+    values = (RNG.standard_normal(shape) + far).astype(np.float32)
+    last = len(shape) - 1
+    for dim in (None, 0, last, (0, last), tuple(range(last))):
+        for name in ("var_mean", "std_mean"):
+            found = call(name, values, dim)
+            exact = call(name, values.astype(np.float64), dim)
+            for ours, right in zip(found, exact):
+                near = right.array.astype(np.float32)
+                np.testing.assert_array_max_ulp(ours.array, near, maxulp=1)
+
+
+def test_the_mean_is_nan_where_the_spread_is() -> None:
+    """As PyTorch's, of small and large rows; not where there is one number alone."""
+    for count in (4, 40_000):
+        values = np.zeros((2, count), np.float32)
+        values[0, 1] = np.inf
+        spread, mean = call("var_mean", values, 1)
+        assert np.array_equal(spread.array, [np.nan, 0], equal_nan=True)
+        assert np.array_equal(mean.array, [np.nan, 0], equal_nan=True)
+    spread, mean = call("var_mean", np.array([3.0], np.float32), 0)
+    assert np.isnan(spread.array) and mean.array == 3

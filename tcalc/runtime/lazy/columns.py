@@ -18,6 +18,7 @@ from tcalc.runtime.lazy.compiled.rowforms import (
     SOFTMAX_SLOPE,
 )
 from tcalc.runtime.lazy.compiled.rowkernel import row_kernel
+from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.strips import FEW, over_columns
 
 if TYPE_CHECKING:
@@ -44,6 +45,28 @@ def down(form: Form, axis: int, arrays: Sequence[Array], result: bool) -> Array:
 
     over_columns(work, outer, inner, arrays[-1].size)
     return found.reshape(*shape[:axis], kept, *shape[axis + 1 :])
+
+
+def spreads_down(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array] | None:
+    """Of an array in C order over axes that the last is not among the sums of the squares around the means,
+    and the means, in double; None where that is NumPy's."""
+    shape, first, count = array.shape, min(axes), len(axes)
+    outer, inner = prod(shape[:first]), prod(shape[first + count :])
+    if sorted(axes) != list(range(first, first + count)) or inner <= SHORT:
+        return None
+    given = at_hand(array).reshape(outer, -1, inner)
+    squares, means = np.zeros((2, outer, inner))
+
+    def work(k: int, columns: slice) -> None:
+        x, total, mean = given[k, :, columns], squares[k, columns], means[k, columns]
+        fold = folding_down(np.add, x.dtype)
+        assert fold is not None  # where the form of rows has one
+        fold(x.shape, [x, mean])
+        mean /= len(x)
+        _pass(forms.SQUARES, x, mean, total)
+
+    over_columns(work, outer, inner, array.size)
+    return squares, means
 
 
 def _pass(form: Form, *arrays: Array) -> None:

@@ -33,6 +33,8 @@ ndarray = np.ndarray
 _FLOAT = np.dtype(np.float32)
 # Fewer long rows are not shared.
 _FEW_ROWS = 8
+# Longer ones are done in pieces of so many elements.
+_LONG = 1 << 17
 # What NumPy is as quick at, of all elements; its sum is the same to the bit, whatever computes it.
 _NUMPYS = (np.add, np.maximum, np.minimum)
 
@@ -185,36 +187,60 @@ def fold_rows(ufunc: np.ufunc, array: Array, axes: tuple[int, ...] | None, keepd
 
 
 def spreads(array: Array, axes: tuple[int, ...], keepdims: bool) -> tuple[Array, Array] | None:
-    """Of a smaller array over its last axes the sums of the squares around the means, and the means; None
-    where that is NumPy's."""
-    if array.size >= LARGE or not array.flags.c_contiguous:
-        return None
+    """Of an array over axes the sums of the squares around the means, and the means; None where that is
+    NumPy's. Those of many single floats are in double."""
     shape = array.shape
-    kept = len(shape) - len(axes)
-    if kept and min(axes) < kept:
-        return None
-    columns = prod(shape[kept:])
-    from tcalc.runtime.lazy.compiled.rownorms import SPREAD  # after the quick tests
+    keeps = [i for i in range(len(shape)) if i not in axes]
+    first = keeps == list(range(len(keeps)))
+    from tcalc.runtime.lazy.compiled.rownorms import SPREAD, WIDE_SPREAD  # after the quick tests
 
     if array.size < MIDDLE:
-        rows = array if len(axes) == 1 else array.reshape((*shape[:kept], columns))
-        found = installed(SPREAD, [rows]) if array.size else None
-        if found is None:
+        if not array.size:
             return None
-        sums, means = found
-    elif columns <= SHORT:
-        return None
+        rows = array
+        if not first or len(axes) > 1:
+            rows = array.transpose([*keeps, *axes]).reshape(*[shape[i] for i in keeps], -1)
+        found = installed(SPREAD, [rows])
     else:
-        kernel = kernel_for(SPREAD, array)
-        if kernel is None:
+        kernel = kernel_for(WIDE_SPREAD, array)
+        if kernel is None or not array.flags.c_contiguous:
             return None
-        sums, means = (np.empty(shape[:kept], array.dtype) for _ in "sm")
-        sizes = array.size // columns, columns
-        run(kernel, sizes, [at_hand(array), sums.reshape(-1), means.reshape(-1)])
-    if keepdims:
-        whole = (*shape[:kept], *(1,) * len(axes))
-        return sums.reshape(whole), means.reshape(whole)
-    return sums, means
+        if first:
+            rows = at_hand(array).reshape(prod(shape[: len(keeps)]), -1)
+            few_long = len(rows) < _FEW_ROWS and rows.shape[1] > _LONG
+            found = (_pieces if few_long else _spreads)(kernel, rows)
+        else:
+            from tcalc.runtime.lazy.columns import spreads_down
+
+            found = spreads_down(array, axes)
+    if found is None:
+        return None
+    whole = [1 if i in axes else n for i, n in enumerate(shape)]
+    end = whole if keepdims else [shape[i] for i in keeps]
+    return tuple([a.reshape(end) for a in found])
+
+
+def _spreads(kernel: RowKernel, rows: Array) -> tuple[Array, Array]:
+    """Of each row the sum of the squares around its mean, and that."""
+    squares, means = np.empty((2, len(rows)))
+    run(kernel, rows.shape, [rows, squares, means])
+    return squares, means
+
+
+def _pieces(kernel: RowKernel, rows: Array) -> tuple[Array, Array]:
+    """The same of long rows, by what it is of pieces of them."""
+    columns = rows.shape[1]
+    whole = columns // _LONG * _LONG
+    counts = np.full(columns // _LONG, float(_LONG))
+    parts = [_spreads(kernel, row[:whole].reshape(-1, _LONG)) for row in rows]
+    squares, means = (np.stack(each) for each in zip(*parts))
+    if whole < columns:
+        rest = _spreads(kernel, rows[:, whole:])
+        counts = np.append(counts, columns - whole)
+        squares, means = (np.append(a, b[:, None], 1) for a, b in zip((squares, means), rest))
+    mean = means @ counts / columns
+    apart = means - mean[:, None]
+    return squares.sum(1) + apart * apart @ counts, mean
 
 
 def fold_columns(

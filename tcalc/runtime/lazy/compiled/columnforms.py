@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import polynomials
 from tcalc.runtime.lazy.compiled.layouts import MOVING, REPEATED
-from tcalc.runtime.lazy.compiled.rowforms import Form
+from tcalc.runtime.lazy.compiled.rowforms import WIDE, Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.rowwise import Place, Rows
 
 
-def _form(layout: str, body: Callable[[Code, Place], None]) -> Form:
+def _form(layout: str, body: Callable[[Code, Place], None], kinds: tuple[str, ...] = ()) -> Form:
     def write(rows: Rows, kind: str) -> None:
         rows.each(lambda place: body(rows.code, place))
 
-    return Form(write, layout)
+    return Form(write, layout, kinds)
 
 
 def _power(code: Code, place: Place) -> V:
@@ -62,6 +62,11 @@ def _softmax_slope(code: Code, place: Place) -> None:
     place.store(3, code.op("fmul", place.load(1), rest))
 
 
+def _squares(code: Code, place: Place) -> None:
+    rest = code.op("fsub", code.convert("fpext", place.load(0), WIDE), place.load(1))
+    place.store(2, code.op("fadd", place.load(2), code.op("fmul", rest, rest)))
+
+
 def _sums(code: Code, place: Place) -> None:
     place.store(1, code.op("fadd", place.load(1), place.load(0)))
 
@@ -86,3 +91,5 @@ PRODUCTS = _form(MOVING * 2 + REPEATED, _products)
 SUMS = _form(MOVING + REPEATED, _sums)
 SOFTMAX_SLOPE = _form(MOVING * 2 + REPEATED + MOVING, _softmax_slope)
 LOG_SOFTMAX_SLOPE = _form(MOVING * 2 + REPEATED + MOVING, _log_softmax_slope)
+# Arrays: the input, what is taken away from it, what takes the sums of the squares of that: both in double.
+SQUARES = _form(MOVING + REPEATED * 2, _squares, ("", WIDE, WIDE))

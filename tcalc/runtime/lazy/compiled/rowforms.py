@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.rowwise import Place, Rows
 
 INF = float("inf")
+# The type that means and variances of single floats are added up in.
+WIDE = "double"
 
 
 class Fold(NamedTuple):

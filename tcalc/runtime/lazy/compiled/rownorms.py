@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
-from tcalc.runtime.lazy.compiled.rowforms import SUM, Form
+from tcalc.runtime.lazy.compiled.rowforms import SUM, WIDE, Form
 
 if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.code import V
@@ -19,12 +19,31 @@ def _scale(rows: Rows, variance: V, eps: V) -> V:
     return code.op("fdiv", 1, root)
 
 
+def _moments(rows: Rows) -> tuple[V, V]:
+    """The mean of a row, and the sum of the squares of what is left beside it, in double."""
+    code = rows.code
+    total = rows.fold(SUM, WIDE, lambda place: code.convert("fpext", place.load(0), WIDE))
+    mean = code.op("fdiv", total, code.convert("sitofp", rows.count, WIDE))
+    return mean, _sum_of_squares(rows, mean)
+
+
+def _sum_of_squares(rows: Rows, mean: V | None) -> V:
+    code = rows.code
+
+    def square(place: Place) -> V:
+        x = code.convert("fpext", place.load(0), WIDE)
+        rest = x if mean is None else code.op("fsub", x, mean)
+        return code.op("fmul", rest, rest)
+
+    return rows.fold(SUM, WIDE, square)
+
+
 @cache
 def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
     """Arrays: the input, eps, the weight and the bias where there are such; the result, the variances, and
     the means where they are taken away.
 
-    The mean is taken away twice, so that what rounding left of one far from 0 is gone.
+    The mean is taken away in two parts, so that what rounding left of one far from 0 is gone.
     """
     layout = MOVING + NUMBER + REPEATED * weighted + REPEATED * shifted
     weight_at, bias_at, out_at = 2, 2 + weighted, len(layout)
@@ -32,32 +51,24 @@ def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
 
     def write(rows: Rows, kind: str) -> None:
         code = rows.code
-        count = code.convert("sitofp", rows.count, kind)
-        mean = left = code.constant(0, kind)
+        count = code.convert("sitofp", rows.count, WIDE)
         if centred:
-            total = rows.fold(SUM, kind, lambda place: place.load(0))
-            mean = code.op("fdiv", total, count)
-
-        def rest(place: Place) -> V:
-            x = place.load(0)
-            return code.op("fsub", x, mean) if centred else x
-
-        if centred:
-            left = code.op("fdiv", rows.fold(SUM, kind, rest), count)
+            exact, squares = _moments(rows)
+            mean = code.convert("fptrunc", exact, kind)
+            rounded = code.op("fsub", exact, code.convert("fpext", mean, WIDE))
+            left = code.convert("fptrunc", rounded, kind)
+        else:
+            squares = _sum_of_squares(rows, None)
+        variance = code.convert("fptrunc", code.op("fdiv", squares, count), kind)
 
         def whole(place: Place) -> V:
-            x = rest(place)
-            return code.op("fsub", x, left) if centred else x
+            x = place.load(0)
+            return code.op("fsub", code.op("fsub", x, mean), left) if centred else x
 
-        def square(place: Place) -> V:
-            x = whole(place)
-            return code.op("fmul", x, x)
-
-        variance = code.op("fdiv", rows.fold(SUM, kind, square), count)
         scale = _scale(rows, variance, rows.number(1))
         rows.put(out_at + 1, variance)
         if centred:
-            rows.put(out_at + 2, code.op("fadd", mean, left))
+            rows.put(out_at + 2, mean)
 
         def result(place: Place) -> None:
             found = code.op("fmul", whole(place), scale)
@@ -137,25 +148,17 @@ def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
 
 
 def _spread(rows: Rows, kind: str) -> None:
-    """Arrays: the input; for each row the sum of the squares of what is left of it beside its mean, and that.
-    What rounding left of the mean counts in both."""
+    """Arrays: the input; for each row the sum of the squares of what is left of it beside its mean, and that."""
     code = rows.code
-    count = code.convert("sitofp", rows.count, kind)
-    mean = code.op("fdiv", rows.fold(SUM, kind, lambda place: place.load(0)), count)
-
-    def values(place: Place) -> list[V]:
-        rest = code.op("fsub", place.load(0), mean)
-        return [rest, code.op("fmul", rest, rest)]
-
-    total, squares = rows.folds([(SUM, kind)] * 2, values)
-    left = code.op("fdiv", total, count)
-    found = code.op("fsub", squares, code.op("fmul", total, left))
-    # Where sums are beyond the range there is nothing to take away from inf.
-    rows.put(1, code.select(code.test("fcmp ord", found, found), found, squares))
-    rows.put(2, code.op("fadd", mean, left))
+    mean, squares = _moments(rows)
+    for k, found in ((1, squares), (2, mean)):
+        own = rows.kinds[k]
+        rows.put(k, found if own == WIDE else code.convert("fptrunc", found, own))
 
 
 SPREAD = Form(_spread, MOVING + STANDING * 2, name="spread")
+# The same, in double.
+WIDE_SPREAD = Form(_spread, MOVING + STANDING * 2, ("", WIDE, WIDE))
 # Those that an installation has, and how many of their arrays are results.
 INSTALLED = {
     SPREAD: 2,

@@ -265,9 +265,10 @@ def gelu(xp: ModuleType, input: Array, *, approximate: str = "none") -> Array:
 def _gelu_slope(g: Tensor, input: Tensor, approximate: str) -> Tensor:
     if approximate == "tanh":
         k = math.sqrt(2 / math.pi)
-        t = (k * (input + 0.044715 * (input * input * input))).tanh()
-        inner = k * (1 + 3 * 0.044715 * input * input)
-        return g * (0.5 * (1 + t) + 0.5 * input * (1 - t * t) * inner)
+        # (1 + tanh) / 2, of which far below 0 there are digits left.
+        s = (2 * k * (input + 0.044715 * (input * input * input))).sigmoid()
+        inner = 2 * k * (1 + 3 * 0.044715 * input * input)
+        return g * (s + input * (s * (1 - s)) * inner)
     density = (input * input * -0.5).exp() * (1 / math.sqrt(2 * math.pi))
     return g * (0.5 * (1 + (input * math.sqrt(0.5)).erf()) + input * density)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.arrays.numbers import at_most, number
+from tcalc.runtime.arrays.numbers import between
 from tcalc.runtime.ops.elementwise.special import scipys
 from tcalc.runtime.ops.elementwise.unary import unary
 
@@ -103,8 +103,10 @@ for _name, _kernel, _doc, _shown in _FUNCTIONS:
 def _spherical(xp: ModuleType, input: Array) -> Array:
     small = xp.abs(input) < 0.5
     square = input * input
-    # Beyond, sin(x) / x has all its digits; here its series does.
-    series = 1 - square / 6 * (1 - square / 20 * (1 - square / 42 * (1 - square / 72)))
+    # Beyond, sin(x) / x has all its digits; here its series does, so far in double.
+    series = xp.ones_like(input)
+    for k in (156, 110, 72, 42, 20, 6):
+        series = 1 - square / k * series
     quotient = xp.sin(input) / xp.where(small, xp.ones_like(input), input)
     quotient = xp.where(xp.isinf(input), xp.zeros_like(input), quotient)
     return xp.where(small, series, quotient).astype(input.dtype, copy=False)
@@ -116,12 +118,26 @@ spherical_bessel_j0 = unary(
     example=("[0., 1.]", "tensor([1.0000, 0.8415])"),
 )  # fmt: skip
 _airy = scipys("airy")
-# Far out SciPy's is nan where it has long been 0; of infinity that is PyTorch's too.
+# Beyond SciPy's is nan: above where it has long been 0, below where it is its wave.
+_AIRY_FROM, _AIRY_TO = -1e6, 1e4
+
+
+def _airy_ai(xp: ModuleType, input: Array) -> Array:
+    is_far = (input < _AIRY_FROM) & ~xp.isinf(input)
+    # Of infinities it is nan, as PyTorch's.
+    near = xp.where(xp.isinf(input), input, between(xp, input, _AIRY_FROM, _AIRY_TO))
+    found = _airy(xp, near.astype(input.dtype, copy=False))
+    if not is_far.any():
+        return found
+    size = xp.where(is_far, -input.astype(xp.float64), -_AIRY_FROM)
+    angle = 2 * size * xp.sqrt(size) / 3
+    wave = xp.sin(angle + math.pi / 4) / (math.sqrt(math.pi) * xp.sqrt(xp.sqrt(size)))
+    return xp.where(is_far, wave.astype(input.dtype), found)
+
+
 airy_ai = unary(
     "airy_ai", "The Airy function Ai.",
-    lambda xp, input: _airy(
-        xp, xp.where(xp.isinf(input), input, at_most(xp, input, number(1e4, input)))
-    ),
+    _airy_ai,
     names=("torch.special.airy_ai",), inplace=False, only="bif",
     example=("[0., 1.]", "tensor([0.3550, 0.1353])"),
 )  # fmt: skip

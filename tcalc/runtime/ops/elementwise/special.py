@@ -91,7 +91,14 @@ erfinv = unary(
 def _lgamma(xp: ModuleType, input: Array) -> Array:
     # SciPy's at -inf is -inf, below this inf.
     input = at_least(xp, input, number(-3e38, input))
-    return _function(xp, "gammaln")(input).astype(input.dtype, copy=False)
+    found = _function(xp, "gammaln")(input).astype(input.dtype, copy=False)
+    if input.dtype == xp.float64:
+        # Of subnormal numbers it is inf.
+        least = xp.abs(input)
+        is_least = (least < 2.0**-1022) & (least > 0)
+        if is_least.any():
+            found = xp.where(is_least, -xp.log(xp.where(is_least, least, 1)), found)
+    return found
 
 
 lgamma = unary(
@@ -126,10 +133,18 @@ i0 = unary(
 i1 = unary(
     "i1", "The modified Bessel function of the first kind, order 1.",
     scipys("i1"),
-    vjp=lambda g, input, out: g * (i0(input) - _ratio(out, input)),
+    vjp=lambda g, input, out: g * _next_to_0(input, lambda x: i0(x) - out / x),
     names=("torch.special.i1",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.5652])"),
 )  # fmt: skip
+
+
+def _next_to_0(input: Tensor, slope: Callable[[Tensor], Tensor]) -> Tensor:
+    """A slope of i1 or i1e: 1/2 where the input has no digit beside 1 (and, as PyTorch's, of nan)."""
+    from tcalc.runtime.ops.elementwise.selection import select
+
+    is_apart = input.abs() > input.dtype.eps
+    return select(is_apart, slope(select(is_apart, input, 1.0)), 0.5)
 
 
 def _i1(input: Tensor) -> Tensor:
@@ -138,14 +153,6 @@ def _i1(input: Tensor) -> Tensor:
 
 def _i1e(input: Tensor) -> Tensor:
     return i1e(input)
-
-
-def _ratio(a: Tensor, b: Any) -> Tensor:
-    """a / b, and its limit 1/2 where b is 0."""
-    from tcalc.runtime.ops.elementwise.selection import select
-
-    flat = b == 0
-    return select(flat, 0.5, a / select(flat, 1.0, b))
 
 
 i0e = unary(
@@ -158,7 +165,7 @@ i0e = unary(
 i1e = unary(
     "i1e", "i1 scaled by exp(-|input|).",
     scipys("i1e"),
-    vjp=lambda g, input, out: g * (i0e(input) - out * input.sign() - _ratio(out, input)),
+    vjp=lambda g, input, out: g * _next_to_0(input, lambda x: i0e(x) - out * x.sign() - out / x),
     names=("torch.special.i1e",), inplace=False,
     example=("[0., 1.]", "tensor([0.0000, 0.2079])"),
 )  # fmt: skip
@@ -216,6 +223,24 @@ def _logit_slope(g: Tensor, input: Tensor, eps: float | None) -> Tensor:
 logit.vjp(input=_logit_slope)
 
 
+# Further below 0 the terms of zeta are taken together: SciPy adds one for each whole number on the way.
+_FAR_BELOW = -30.0
+
+
+def _zeta(xp: ModuleType, s: Array, q: Array) -> Array:
+    """Hurwitz's zeta function of two arrays of one dtype."""
+    zeta = module(xp).zeta
+    far = (q < _FAR_BELOW) & xp.isfinite(q) & (s > 1) & (s == xp.floor(s))
+    if not far.any():
+        return zeta(s, q)
+    below = xp.where(far, q, _FAR_BELOW).astype(xp.float64)
+    part = below - xp.floor(below)
+    sign = xp.where(s % 2 == 0, 1.0, -1.0)
+    # The sum over whole numbers on both sides of 0, without those below q.
+    found = zeta(s, part) + sign * zeta(s, 1 - part) - sign * zeta(s, 1 - below)
+    return xp.where(far, found, zeta(s, xp.where(far, 1, q)))
+
+
 @kernel(only="bifcu", names=("Tensor.polygamma",), name="polygamma", inplace=True, domain=(0, None),
         samples=lambda: [(([0.5, 1.5, 2.5], 1), {})])  # fmt: skip
 def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
@@ -229,7 +254,10 @@ def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
                          hint="n counts derivatives of digamma: 0 is digamma itself")  # fmt: skip
     if input.dtype.char in EXACT:
         input = input.astype(xp.float32)
-    found = module(xp).polygamma(xp.asarray(n), input).astype(input.dtype)
+    if n == 0:
+        return module(xp).psi(input)
+    terms = _zeta(xp, xp.asarray(n + 1.0), input.astype(xp.float64))
+    found = ((-1.0) ** (n + 1) * module(xp).gamma(n + 1.0) * terms).astype(input.dtype)
     if n != 1:
         return found
     # At a pole of the first PyTorch has what rounding leaves of sin(pi x).
@@ -294,7 +322,7 @@ def zeta(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> special.zeta(tensor([2.]), tensor([1.]))
     tensor([1.6449])
     """
-    return module(xp).zeta(input, other).astype(input.dtype)
+    return _zeta(xp, input, other).astype(input.dtype)
 
 
 zeta.vjp(
@@ -304,8 +332,14 @@ zeta.vjp(
 
 
 def _two(name: str, alias: str, doc: str, args: str, shown: str) -> DefinedOp:
+    at_0 = 0 if name == "gammainc" else 1
+
     def kernel(xp: ModuleType, input: Array, other: Array) -> Array:
-        return getattr(module(xp), name)(input, other).astype(input.dtype)
+        found = getattr(module(xp), name)(input, other).astype(input.dtype)
+        # Of nan SciPy's is nan, PyTorch's at 0 and infinity what it is of any other number.
+        is_end = xp.isnan(input) & ((other == 0) | (other == INF))
+        end = xp.where(other == 0, at_0, 1 - at_0).astype(input.dtype)
+        return xp.where(is_end, end, found)
 
     kernel.__name__ = name
     kernel.__doc__ = f"""{doc}

@@ -11,6 +11,7 @@ from tcalc.runtime.base.op import SINGLE, Array, Data, Scalar
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.elementwise.exponential import xlogy
+from tcalc.runtime.ops.elementwise.selection import select
 from tcalc.runtime.ops.nn.reductions import reduced, reduction_of
 from tcalc.runtime.tensor.tensor import Tensor
 
@@ -101,8 +102,9 @@ def gaussian_nll_loss(
             spread = spread.unsqueeze(-1)
         elif not (shape[:-1] == given[:-1] and given[-1:] == (1,)):
             raise ValueProblem("var is of incorrect size", argument="var")
-    floor = spread.detach().clamp(min=eps)
-    spread = spread + (floor - spread.detach())
+    # Below eps it counts as that, and has a gradient still.
+    known = spread.detach()
+    spread = select(known < eps, spread + (eps - known), spread)
     losses = 0.5 * (spread.log() + (input - target) ** 2 / spread)
     return reduced(losses + 0.9189385332046727 if full else losses, how)
 

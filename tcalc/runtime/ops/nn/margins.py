@@ -9,8 +9,9 @@ from tcalc.runtime.arrays.backend import has_contents
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SINGLE, Array, Function
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.ops.elementwise.activation import logsigmoid, relu
+from tcalc.runtime.ops.elementwise.activation import logsigmoid
 from tcalc.runtime.ops.elementwise.exponential import exp
+from tcalc.runtime.ops.elementwise.selection import select
 from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduced, reduction_of, share, total
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import HALVES
@@ -189,6 +190,11 @@ def _class_numbers(*numbers: object) -> Array:
     return np.array(numbers)
 
 
+def _above_0(margins: Tensor) -> Tensor:
+    """Those above 0, else 0: of nan too, as PyTorch's."""
+    return select(margins > 0, margins, 0.0)
+
+
 @composite(names=("torch.nn.functional.multi_margin_loss",), samples=lambda: [
     ((_A, _class_numbers(0, 2)), {}), ((_A, _class_numbers(0, 2), 2, 0.5, [1.0, 2.0, 0.5]), {}),
     ((_A[0], _class_numbers(1)), {}),
@@ -224,7 +230,7 @@ def multi_margin_loss(
     if has_contents(input._d) and anywhere((own < 0) | (own >= classes)):
         raise StateError("target out of range", argument="target")
     at = own.unsqueeze(1)
-    margins = relu(margin - rows.gather(1, at) + rows)
+    margins = _above_0(margin - rows.gather(1, at) + rows)
     if p == 2:
         margins = margins * margins
     if weight is not None:
@@ -267,7 +273,7 @@ def multilabel_margin_loss(
     # (n, classes): whether a class is among the row's targets
     among = at._zeros().scatter_add(1, at, listed.long()) > 0
     own = rows.gather(1, at)
-    margins = relu(1 - own.unsqueeze(2) + rows.unsqueeze(1))
+    margins = _above_0(1 - own.unsqueeze(2) + rows.unsqueeze(1))
     counted = listed.unsqueeze(2) & ~among.unsqueeze(1)
     losses = margins.masked_fill(~counted, 0).sum((1, 2)) / classes
     if len(shape) < 2 and how == "none":

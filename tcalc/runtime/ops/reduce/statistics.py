@@ -37,11 +37,14 @@ _TINY = 2.0**-100
 def _moments(
     xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool
 ) -> tuple[Array, Array]:
-    """The variance and the mean: the squares are of what is centred already."""
+    """The variance and the mean: the squares are of what is centred already, of single floats in double."""
     a = floating(input)
     axes = wrap_dims(dim, a.ndim)
     count = numel([a.shape[i] for i in axes])
     found = spreads(a, axes, keepdim) if xp is np else None
+    if found is None and a.dtype == xp.float32:
+        wide = _moments(xp, a.astype(xp.float64), dim, correction, keepdim)
+        return tuple([part.astype(a.dtype) for part in wide])
     if found is None:
         mean = add_up(xp, a, axes, True) / count
         squares = sum_of_squares(xp, a, axes, keepdim, mean)
@@ -49,7 +52,8 @@ def _moments(
     else:
         squares, mean = found
     freedom = count - correction
-    return squares / (freedom if freedom > 0 else a.real.dtype.type(0)), mean
+    variance = squares / (freedom if freedom > 0 else squares.dtype.type(0))
+    return variance.astype(a.real.dtype, copy=False), mean.astype(a.dtype, copy=False)
 
 
 def _is_exact(variance: Array) -> bool:
@@ -71,6 +75,16 @@ def _deviation(
         variance, centre = _moments(xp, wide, dim, correction, keepdim)
         return xp.sqrt(variance).astype(xp.float32), centre.astype(mean.dtype)
     return xp.sqrt(variance), mean
+
+
+def _both(
+    xp: ModuleType, found: tuple[Array, Array], input: Array, dim: Ints | None, correction: float
+) -> tuple[Array, Array]:
+    """A spread and a mean, which is nan where an infinity made that of it, as PyTorch's."""
+    spread, mean = found
+    if _count(input.shape, dim) > correction:
+        mean = xp.where(xp.isnan(spread), spread, mean)
+    return spread, mean
 
 
 def _count(shape: tuple[int, ...], dim: Ints | None) -> int:
@@ -130,14 +144,14 @@ def _std(xp: ModuleType, input: Array, dim: Ints | None, correction: float, keep
 def _var_mean(
     xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool
 ) -> Array:
-    return _moments(xp, input, dim, correction, keepdim)
+    return _both(xp, _moments(xp, input, dim, correction, keepdim), input, dim, correction)
 
 
 @kernel(name="std_mean", names=(), deferred=True)
 def _std_mean(
     xp: ModuleType, input: Array, dim: Ints | None, correction: float, keepdim: bool
 ) -> Array:
-    return _deviation(xp, input, dim, correction, keepdim)
+    return _both(xp, _deviation(xp, input, dim, correction, keepdim), input, dim, correction)
 
 
 _var.vjp(input=_var_back)

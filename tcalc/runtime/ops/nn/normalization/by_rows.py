@@ -39,6 +39,14 @@ def suits(x: Array, layout: Layout) -> bool:
     return rows and (x.shape[1] > SHORT if x.size >= MIDDLE else x.size > 0)
 
 
+def suits_whole(x: Array, layout: Layout) -> bool:
+    """Whether these are rows once the last axes are one, of many elements. x: of the layout's shape."""
+    first = x.ndim - len(layout.over)
+    return (
+        x.size >= MIDDLE and layout.over == tuple(range(first, x.ndim)) and layout.elements > SHORT
+    )
+
+
 def forward(
     x: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
 ) -> tuple[Array, Array, Array] | None:

@@ -157,6 +157,16 @@ def forward(
         found = by_channels.forward(x, weight, bias, layout, eps)
         if found is not None:
             return found[0].reshape(input.shape), *found[1:]
+    if xp is np and by_rows.suits_whole(x, layout) and (weight is bias is None or x.size <= _BLOCK):
+        found = by_rows.forward(x.reshape(-1, layout.elements), None, None, layout, eps)
+        if found is not None:
+            out, *rest = found
+            out = out.reshape(shape)
+            if weight is not None:
+                np.multiply(out, weight, out)
+            if bias is not None:
+                np.add(out, bias, out)
+            return out.reshape(input.shape), *rest
     if _is_few(xp, x):
         out, *rest = few.forward(x, weight, bias, layout, eps)
         return out.reshape(input.shape), *rest
