@@ -25,9 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
 # What a program gets beyond its own time limit before its child is killed.
 PATIENCE = 3.0
-
-
-# From here on a child looks for what the programs before left.
+# From so much more on a child looks for what the programs before left.
 ENOUGH = 1 << 28
 
 
@@ -157,9 +155,11 @@ def serve() -> None:
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _: None
+    stays = 0
     for line in sys.stdin:
         ending = _run(json.loads(line), memory, deadline(seconds))
-        if resident() > ENOUGH:
+        if resident() - stays > ENOUGH:
             gc.collect()
+            stays = resident()
         answers.write(json.dumps(ending) + "\n")
         answers.flush()

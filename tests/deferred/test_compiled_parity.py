@@ -80,6 +80,19 @@ def test_every_way_of_middle_size(sample: Sample, monkeypatch: pytest.MonkeyPatc
         assert other.dtype == first.dtype and other.tobytes() == first.tobytes()
 
 
+@pytest.mark.parametrize("sample", [c for c in CASES if len(c.values[0].arrays()) > 1])
+def test_numbers_beside_arrays_tell_nothing_of_arrays_of_middle_size(sample: Sample) -> None:
+    """What a kernel makes of one number is done ahead, of many it is a step."""
+    call = Call(sample)
+    given = inputs(sample, length=MIDDLE)
+    first = call(*given).array
+    for number in range(len(given)):
+        quick.discard(sample.op)
+        call(*[x[3] if i == number and x.ndim else x for i, x in enumerate(given)])
+        building.wait()
+        assert call(*given).array.tobytes() == first.tobytes()
+
+
 @pytest.mark.parametrize("text", ["{}.exp()", "gelu({})", "{}.sigmoid()", "elu({})"])
 def test_forms_of_middle_size(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "LONG", 1)

@@ -905,7 +905,7 @@ class A: pass
     "islice args 2": "itertools.islice([], 10**30)",
     "islice args 3": "itertools.islice([], -1)",
     "islice args 4": "itertools.islice()",
-    "tee args": "itertools.tee([], 10**9)",
+    "tee args": "len(itertools.tee([], 10**6))",
     "tee args 2": "itertools.tee([], -1)",
     "zip_longest args": "itertools.zip_longest(1)",
     "chain args": "list(itertools.chain(1))",
@@ -1833,7 +1833,7 @@ w = SummaryWriter(E())
     "paths": """\
 import pathlib
 p = pathlib.Path('a')
-for _ in range(10**4): p = p / 'b'
+for _ in range(10**3): p = p / 'b'
 p.parents; p == E(); p / E()
 """,
     "bytes": """\

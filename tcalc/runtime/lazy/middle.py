@@ -209,8 +209,13 @@ def _is_numpys(op: Op, kernel: Kernel, given: Sequence[Any]) -> bool:
     """Whether NumPy is as quick with what it keeps in the cache."""
     if len(kernel.run.steps) >= _MANY or not all(is_quick(step[0]) for step in kernel.run.steps):
         return False
-    # Only single floats have other forms than NumPy's, which other settings might ask for.
-    alone = all(p.is_array or p.kinds == ("Scalar",) for p in op.params)
-    if alone and all(type(v) is not ndarray or v.dtype == np.float32 for v in given):
+    # Only single floats have other forms than NumPy's, which other settings might ask for; and what
+    # the kernel makes of one number beside them is no step.
+    if all(
+        type(v) is ndarray and v.ndim and v.dtype == np.float32
+        if p.is_array
+        else p.kinds == ("Scalar",)
+        for p, v in zip(op.params, given)
+    ):
         quick.add(op)
     return True
