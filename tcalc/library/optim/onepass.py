@@ -16,6 +16,7 @@ from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
 from tcalc.runtime.lazy.compiled.steps import Run, divided
 from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.types.codes import PLAIN_FLOATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,7 +120,7 @@ def one_pass(
 
     count: the arrays of the update, of a dtype: all but the first may be written.
     """
-    if dtype.char not in "fd":
+    if dtype.char not in PLAIN_FLOATS:
         return None
     notes = _Notes()
     arrays = [notes.held() for _ in range(count)]

@@ -24,7 +24,7 @@ from tcalc.runtime.call.outs import check_outs, told_by_out, write_out
 from tcalc.runtime.call.results import finish, may_track, outside, views
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, live
-from tcalc.runtime.lazy.hazards import before_write
+from tcalc.runtime.lazy.hazards import before_write, is_read
 from tcalc.runtime.lazy.sizes import MIDDLE, quick
 from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -139,6 +139,6 @@ NAMES: dict[str, Any] = {
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
     "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
-    "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "before_write": before_write,
+    "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "is_read": is_read, "before_write": before_write,
 }  # fmt: skip
 attach_all(NAMES)

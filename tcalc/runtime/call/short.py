@@ -97,14 +97,32 @@ def write_lines(op: Op) -> list[str]:
     arrays = [p for p in op.params if p.is_array]
     if not _promoted(op, arrays) or any(p.is_sequence for p in arrays):
         return []
-    lines = [*_of_tensors(op, arrays), *_store_lines(op, arrays, "            ")]
+    beyond = _or_by_function(op, arrays)
+    lines = [*_of_tensors(op, arrays, beyond), *_store_lines(op, arrays, "            ")]
     if op.family != "elementwise":
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
-        return [*lines, *_of_number(op, arrays), *_store_lines(op, arrays[:1], "            ")]
+        stored = _store_lines(op, arrays[:1], "            ")
+        return [*lines, *_of_number(op, arrays, beyond), *stored]
     if len(arrays) > 1:
         lines += [*_of_any(op, arrays, arrays[0]), *_store_lines(op, arrays, "            ")]
     return lines
+
+
+def _or_by_function(op: Op, arrays: list[Parameter]) -> str:
+    """What comes after the test that an array is small: large ones are written to by the installation's
+    function too, unless something waits that may read them."""
+    if op.installed is None or any(p.optional for p in arrays):
+        return ""
+    first = _promoted(op, arrays)[0].name
+    tests = [f"{p.name} is _default_{p.name}" for p in op.params if not p.is_array]
+    tests = [
+        f"not (live and is_read(_{first}))",
+        f"_{first}.dtype is SINGLE",
+        "settings.on",
+        *tests,
+    ]
+    return f" or {' and '.join(tests)}"
 
 
 def _promoted(op: Op, arrays: list[Parameter]) -> list[Parameter]:
@@ -112,8 +130,9 @@ def _promoted(op: Op, arrays: list[Parameter]) -> list[Parameter]:
     return [p for p in arrays if p.name not in op.unpromoted]
 
 
-def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
-    """Tests that all operands are such tensors; `_name` is the array of each."""
+def _of_tensors(op: Op, arrays: list[Parameter], beyond: str = "") -> list[str]:
+    """Tests that all operands are such tensors; `_name` is the array of each. beyond: what else makes an
+    elementwise op's arrays small enough."""
     lines = [f"    if {' and '.join(_is_tensor(p) for p in arrays)}:"]
     lines += [_array_of(p) for p in arrays]
     elementwise = op.family == "elementwise"
@@ -125,7 +144,7 @@ def _of_tensors(op: Op, arrays: list[Parameter]) -> list[str]:
         first = f"_{promoted[0].name}"
         tests += [_or_none(p, f"_{p.name}.dtype is {first}.dtype") for p in promoted[1:]]
         tests.append(f"{first}.dtype.char in {chars!r}")
-        tests += [_is_small(p) for p in arrays]
+        tests += [_is_small(p, beyond) for p in arrays]
     else:
         tests += [_or_none(p, f"_{p.name}.dtype.char in {PLAIN!r}") for p in arrays]
         most = "LARGE" if op.deferred else op.long
@@ -209,13 +228,13 @@ def _allowed(op: Op, chars: str) -> str:
     return "".join(c for c in chars if _GROUPS[c] in op.only)
 
 
-def _of_number(op: Op, arrays: list[Parameter]) -> list[str]:
+def _of_number(op: Op, arrays: list[Parameter], beyond: str = "") -> list[str]:
     """Tests that the first operand is such a tensor and the second a number that keeps its dtype."""
     left, right = arrays[0].name, arrays[1].name
     return [
         f"    elif isinstance({left}, Tensor) and (type({right}) is float or type({right}) is int):",
         f"        _{left} = {left}._d",
-        f"        if type(_{left}) is ndarray and (n_{left} := _{left}.size) < LARGE and "
+        f"        if type(_{left}) is ndarray and {_is_small(arrays[0], beyond)} and "
         f"{_takes(op, left, right)}:",
         f"            _{right} = {right}",
     ]
@@ -274,9 +293,10 @@ def _is_plain(p: Parameter) -> str:
     return _or_none(p, f"type(_{p.name}) is ndarray")
 
 
-def _is_small(p: Parameter) -> str:
-    """Whether an array's size, which is kept, is below that of large ones."""
-    return _or_none(p, f"(n_{p.name} := _{p.name}.size) < LARGE")
+def _is_small(p: Parameter, beyond: str = "") -> str:
+    """Whether an array's size, which is kept, is below that of large ones, or what else is as good."""
+    test = f"(n_{p.name} := _{p.name}.size) < LARGE"
+    return _or_none(p, f"({test}{beyond})" if beyond else test)
 
 
 def _is_below(p: Parameter, most: int | str) -> str:
@@ -355,7 +375,8 @@ def _kernel_text(
     first = next(p for p in _promoted(op, arrays) if p.name != number)
     others = [p for p in arrays if p.name in op.unpromoted]
     tests = [
-        f"(type({p.name}) is float or type({p.name}) is int) and -3e38 < {p.name} < 3e38"
+        f"(type({p.name}) is float or type({p.name}) is int and {_RANGE.format(p.name)}) and "
+        f"-3e38 < {p.name} < 3e38"
         if p.name in op.installed
         else f"{p.name} is _default_{p.name}"
         for p in op.params

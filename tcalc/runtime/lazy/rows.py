@@ -198,7 +198,7 @@ def spreads(array: Array, axes: tuple[int, ...], keepdims: bool) -> tuple[Array,
         if not array.size:
             return None
         rows = array
-        if not first or len(axes) > 1:
+        if not first or len(axes) != 1:
             rows = array.transpose([*keeps, *axes]).reshape(*[shape[i] for i in keeps], -1)
         found = installed(SPREAD, [rows])
     else:

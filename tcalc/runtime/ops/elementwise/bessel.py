@@ -56,7 +56,7 @@ def _of_order(order: int, second: bool) -> Callable[[ModuleType, Array], Array]:
 
     def kernel(xp: ModuleType, input: Array) -> Array:
         found = near(xp, input)
-        if input.dtype.char != "d":
+        if input.dtype != xp.float64:
             return found
         size = input if second else xp.abs(input)
         far = size > 5
