@@ -19,7 +19,7 @@ from tcalc.runtime.lazy.picks import gathered
 from tcalc.runtime.ops.index.picking import (
     add_along,
     add_flat,
-    add_slices,
+    add_slices_once,
     is_within,
     places_of_few,
 )
@@ -200,7 +200,7 @@ def _select_back(
 ) -> Tensor | Array:
     if isinstance(g, Tensor):
         return g.new_zeros(input_shape).index_add(dim, index, g)
-    return _summed(add_slices, g, input_shape, dim, computed(index).reshape(-1))
+    return _summed(add_slices_once, g, input_shape, dim, computed(index).reshape(-1))
 
 
 index_select.vjp(input=_select_back)

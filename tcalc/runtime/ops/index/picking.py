@@ -22,12 +22,12 @@ from tcalc.runtime.call.define import DefinedOp, kernel
 from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.lazy.picks import gathered, scattered
 from tcalc.runtime.ops.index import parsing
-from tcalc.runtime.types.codes import BOOLS, COMPLEXES, PLAIN_FLOATS
+from tcalc.runtime.types.codes import BOOLS, COMPLEXES, HALVES, PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import of
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import EllipsisType, ModuleType
 
     from tcalc.runtime.base.named_results import NamedResult
@@ -263,6 +263,23 @@ def add_slices(xp: ModuleType, out: Array, dim: int, index: Array, values: Array
         out[...] = own
 
 
+def add_slices_once(xp: ModuleType, out: Array, dim: int, index: Array, values: Array) -> None:
+    """`add_slices`, where halves of more than one dim are rounded once, as PyTorch's."""
+    if out.ndim > 1 and out.dtype.char in HALVES:
+        in_single(add_slices, xp, out, dim, index, values)
+    else:
+        add_slices(xp, out, dim, index, values)
+
+
+def in_single(
+    add: Callable[..., None], xp: ModuleType, out: Array, dim: int, index: Array, values: Array
+) -> None:
+    """What adds to an array at an index, done in single floats for one of halves."""
+    wide = out.astype(xp.float32)
+    add(xp, wide, dim, index, values.astype(xp.float32))
+    out[...] = wide.astype(out.dtype)
+
+
 def flat_view(out: Array) -> tuple[Array, bool]:
     """An array's elements in one dimension, and whether they are its own memory."""
     if out.flags.c_contiguous:
@@ -275,6 +292,9 @@ def add_along(xp: ModuleType, out: Array, dim: int, index: Array, values: Array)
 
     values: of the index's shape.
     """
+    if out.dtype.char in HALVES:
+        in_single(add_along, xp, out, dim, index, values)
+        return
     if xp is np and scattered(out, dim, index, values, True):
         return
     flat, own = flat_view(out)

@@ -23,7 +23,13 @@ from tcalc.runtime.ops.index.gathering import (
 )
 from tcalc.runtime.ops.index.indexing import for_one_mask, placed
 from tcalc.runtime.ops.index.indexing import place as place_picks
-from tcalc.runtime.ops.index.picking import add_flat, add_slices, by_kernel, flat_view
+from tcalc.runtime.ops.index.picking import (
+    add_flat,
+    add_slices,
+    add_slices_once,
+    by_kernel,
+    flat_view,
+)
 from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
@@ -125,7 +131,8 @@ def index_add(
     _check_slices("index_add_", input, at, index, source)
     _check_place("", index, input, at, ShapeError)
     values = source if alpha == 1 else (source * wrapped(alpha, source.dtype)).astype(source.dtype)
-    add_slices(xp, input, at, index.reshape(-1), values)
+    add = add_slices_once if alpha == 1 else add_slices
+    add(xp, input, at, index.reshape(-1), values)
 
 
 index_add.holds = ("source",)

@@ -24,7 +24,7 @@ from tcalc.runtime.ops.index.picking import (
 from tcalc.runtime.ops.index.writer import writer
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
-from tcalc.runtime.types.codes import BOOLS, INTEGERS
+from tcalc.runtime.types.codes import BOOLS, HALVES, INTEGERS
 from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import wrap_dim
 
@@ -294,7 +294,13 @@ def _write_reduced(
     flat, own = flat_view(input)
     if not include_self:
         flat[places] = _start(reduce, input.dtype)
-    getattr(xp, _UFUNCS[reduce]).at(flat, places, _matching(src, index).reshape(-1))
+    values = _matching(src, index).reshape(-1)
+    # Of halves in single floats: rounded once, as PyTorch's.
+    is_half = flat.dtype.char in HALVES
+    made = flat.astype(xp.float32) if is_half else flat
+    getattr(xp, _UFUNCS[reduce]).at(made, places, values.astype(made.dtype, copy=False))
+    if is_half:
+        flat[...] = made.astype(flat.dtype)
     if reduce == "mean":
         counts = xp.full(flat.size, 1 if include_self else 0, xp.int64)
         xp.add.at(counts, places.reshape(-1), 1)

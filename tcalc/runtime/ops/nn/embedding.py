@@ -59,7 +59,7 @@ def _rows_back(
         ones = at._ones()
         counts = ones.new_zeros((weight_shape[0],)).index_add(0, at, ones)
         rows = rows / counts[at].unsqueeze(1).to(rows.dtype)
-    return rows.new_zeros(weight_shape).index_add(0, at, rows)
+    return rows.new_zeros(weight_shape).index_put((at,), rows, accumulate=True)
 
 
 def _rows_added(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ShapeError, StateError, ValueProblem
 from tcalc.runtime.autograd.grad_mode import no_grad
@@ -53,8 +53,12 @@ def _update(running: Tensor, found: Tensor, momentum: float, factor: float = 1.0
 def _by_running(
     input: Tensor, mean: Array, var: Array, weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> Tensor:
-    """The norm by statistics that are given."""
-    beside = (-1, *(1,) * (input.ndim - 2))
+    """The norm by statistics that are given, of halves in single floats."""
+    dtype, beside = input.dtype, (-1, *(1,) * (input.ndim - 2))
+    given: list[Any] = [input, mean, var, weight, bias]
+    input, mean, var, weight, bias = (
+        t.float() if t is not None and t.dtype.is_half else t for t in given
+    )
     scale = (var + eps).rsqrt()
     if weight is not None:
         scale = scale * weight
@@ -63,7 +67,7 @@ def _by_running(
         for other in (input, weight):
             bias = bias if other is None or not tracked(other) else bound(bias, other)
     shift = -mean * scale if bias is None else bias - mean * scale
-    return (input * scale.reshape(beside) + shift.reshape(beside)).to(input.dtype)
+    return (input * scale.reshape(beside) + shift.reshape(beside)).to(dtype)
 
 
 def _check(
