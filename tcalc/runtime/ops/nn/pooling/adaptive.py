@@ -143,7 +143,9 @@ def _adaptive(name: str, input: Tensor, output_size: IntsOrNone) -> Tensor:
     for axis, parts in enumerate(ranges):
         widths = np.array([end - start for start, end in parts])
         counts = counts * widths.reshape(-1, *(1,) * (n - 1 - axis))
-    return _range_sums(input, ranges) / _beside(input, counts)
+    # The sums of halves are beyond their range before the means are.
+    wide = input.float() if input.dtype.is_half else input
+    return (_range_sums(wide, ranges) / _beside(wide, counts)).to(input.dtype)
 
 
 _ADAPTIVE = "torch.nn.functional.adaptive_avg_pool{}d"
