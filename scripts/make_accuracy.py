@@ -3,68 +3,58 @@
 
     .venv/bin/python scripts/make_accuracy.py [--write] [WORD ...]
 
-With words only the ops, dtypes and kinds of numbers that they name are tried; `value`, `gradient` and
-`whole` are words too. --write writes the page, and tests/ops/accuracy.json with what tests hold tcalc to.
-PyTorch (and mpmath, which comes with it) have an environment under .bench/, as for scripts/bench.
+With words only the ops, dtypes and kinds of numbers that they name are tried; `values`, `gradients` and
+`whole` are words too. --write puts what was measured in the place of what stands of it in
+tests/ops/accuracy.json, which tests hold tcalc to, and writes the page of all that stands there.
+PyTorch (and mpmath, which comes with it) have an environment under .bench/, as for scripts/bench; what
+they compute is kept there, so that a run that was ended goes on, and the next one takes tcalc's time alone.
 """
 
 from __future__ import annotations
 
-import hashlib
-import pickle
-import subprocess
 import sys
-import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.peers import BENCH, ENVIRONMENT, PEERS  # noqa: E402 (after the path)
 from precision import page  # noqa: E402 (as above)
-from precision.cases import Case, cases  # noqa: E402 (as above)
+from precision.cases import Case, cases, group, what  # noqa: E402 (as above)
+from precision.recorded import Recorded  # noqa: E402 (as above)
+from precision.rows import Row  # noqa: E402 (as above)
+from precision.workers import HERE, Kept, Worker  # noqa: E402 (as above)
 
-NAME = "scripts/make_accuracy.py"
 TARGET = ROOT / "docs" / "accuracy.md"
 RECORDED = ROOT / "tests" / "ops" / "accuracy.json"
+KEPT = BENCH / "accuracy.sqlite"
 PYTORCH = next(peer for peer in PEERS if peer.name == "PyTorch")
-# Cases that are computed by each in turn.
-TOGETHER = 150
-KEPT = BENCH / "accuracy"
+# So often it is told how far a run is, and written what is there, in seconds.
+OFTEN = 20.0
 
 
 def matches(case: Case, words: list[str]) -> bool:
     """Whether a case is asked for."""
-    told = [case["op"], case["dtype"], case["kind"]]
-    told += ["whole" if case["whole"] else "gradient" if case["gradient"] else "value"]
+    told = [case["op"], case["dtype"], case["kind"], *what(case).split()]
     return all(word in told for word in words)
 
 
-def measured(some: list[Case], folder: Path) -> list[page.Row]:
+def measured(asked: list[Case]) -> Iterator[Row]:
     """Cases with the results of all who compute them."""
-    found = [results(who, some, folder) for who in ("exact", "torch", "tcalc")]
-    return [page.Row.of(case, *of) for case, *of in zip(some, *found, strict=True)]
-
-
-def results(who: str, some: list[Case], folder: Path) -> list[Any]:
-    """What one of them computes; what is not tcalc's is kept, and computed once."""
-    given, out = folder / "cases", folder / "results"
-    kept = {}
-    for case in some if who != "tcalc" else []:
-        name = hashlib.sha256(pickle.dumps((who, case))).hexdigest()
-        kept[name] = KEPT / name
-    if kept and all(path.exists() for path in kept.values()):
-        return [pickle.loads(path.read_bytes()) for path in kept.values()]
-    given.write_bytes(pickle.dumps(some))
-    python = sys.executable if who == "tcalc" else PYTORCH.start
-    command = [python, "-m", "precision.work", who, str(given), str(out)]
-    subprocess.run(command, env=ENVIRONMENT, cwd=ROOT / "scripts", check=True)
-    found: list[Any] = pickle.loads(out.read_bytes())
-    KEPT.mkdir(parents=True, exist_ok=True)
-    for path, result in zip(kept.values(), found):
-        path.write_bytes(pickle.dumps(result))
-    return found
+    theirs = PYTORCH.start
+    workers = (
+        Kept(Worker("exact", theirs, ENVIRONMENT), KEPT, HERE / "exact.py"),
+        Kept(Worker("torch", theirs, ENVIRONMENT), KEPT),
+        Worker("tcalc", sys.executable, ENVIRONMENT),
+    )
+    try:
+        for case in asked:
+            yield Row.of(case, *[worker.ask(case) for worker in workers])
+    finally:
+        for worker in workers:
+            worker.end()
 
 
 def main(words: list[str]) -> int:
@@ -75,21 +65,34 @@ def main(words: list[str]) -> int:
         return 2
     writes = "--write" in words
     words = [word for word in words if word != "--write"]
-    asked = [case for case in cases() if matches(case, words)]
-    rows: list[page.Row] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for start in range(0, len(asked), TOGETHER):
-            found = measured(asked[start : start + TOGETHER], Path(folder))
-            rows += found
-            shown = [row.text() for row in found if row.is_worse or not writes]
-            print(*shown, sep="\n", end="\n" if shown else "", flush=True)
-            print(f"{len(rows)} of {len(asked)}", file=sys.stderr)
-            if writes:
-                text = page.render(rows, PYTORCH.version(), " ".join([NAME, *sys.argv[1:]]))
-                TARGET.write_text(text, encoding="utf-8")
-                RECORDED.write_text(page.recorded(rows), encoding="utf-8")
-    worse = sum(row.is_worse for row in rows)
-    print(f"{worse} of {len(rows)} are worse than PyTorch's")
+    known = list(cases())
+    groups = list(dict.fromkeys(map(group, known)))
+    asked = [case for case in known if matches(case, words)]
+    asked.sort(key=lambda case: groups.index(group(case)))
+    recorded = Recorded.read(RECORDED)
+    worse, start = 0, time.monotonic()
+    told = start
+
+    def write() -> None:
+        if writes:
+            recorded.keep(known, PYTORCH.version())
+            RECORDED.write_text(recorded.text(), encoding="utf-8")
+            TARGET.write_text(page.render(recorded), encoding="utf-8")
+
+    for count, row in enumerate(measured(asked), 1):
+        recorded.put(row)
+        worse += row.is_worse
+        if row.is_worse or not writes:
+            print(row.text(), flush=True)
+        now = time.monotonic()
+        if now - told > OFTEN:
+            told = now
+            print(
+                f"{count} of {len(asked)}, {group(row.case)}, {now - start:.0f} s", file=sys.stderr
+            )
+            write()
+    write()
+    print(f"{worse} of {len(asked)} are worse than PyTorch's")
     return int(worse > 0)
 
 

@@ -20,7 +20,7 @@ CALLS = {
     "gelu": "F.gelu({x}) | F.gelu({x}, approximate='tanh')",
     "polygamma": "torch.polygamma(1, {x}) | torch.polygamma(3, {x})",
     "multigammaln": "torch.special.multigammaln({x}, 2)",
-    "ldexp": "torch.ldexp({x}, torch.tensor(-3))",
+    "ldexp": "torch.ldexp({x}, torch.tensor(-3.))",
     "threshold": "F.threshold({x}, 0.5, -1.)",
     "pow": "torch.pow({x}, {y}) | torch.pow({x}, 3) | torch.pow({x}, -2) | torch.pow({x}, 0.5) | torch.pow(2., {x})",
     "div": "torch.div({x}, {y}) | torch.div({x}, {y}, rounding_mode='floor') | torch.div({x}, {y}, rounding_mode='trunc')",
@@ -157,6 +157,7 @@ linalg.matrix_norm: torch.linalg.matrix_norm(a, 2) | torch.linalg.matrix_norm(a,
 cholesky_solve: torch.cholesky_solve(b, torch.linalg.cholesky(a @ a.T))
 """
 Case = dict[str, Any]
+WHATS = ("values", "gradients", "whole tensors")
 PLACES = ("{x}", "{y}", "{z}")
 
 
@@ -166,8 +167,18 @@ def cases() -> Iterator[Case]:
         for op, name in float_ops():
             for text in calls(op, name):
                 yield from at_elements(op_name(name), text, dtype)
-    for dtype in ("float32", "float16", "bfloat16"):
-        yield from of_rows(dtype)
+        if dtype != "float64":
+            yield from of_rows(dtype)
+
+
+def what(case: Case) -> str:
+    """What of a call is measured."""
+    return WHATS[2 if case["whole"] else case["gradient"]]
+
+
+def group(case: Case) -> str:
+    """The section of the page where a case stands."""
+    return f"{case['dtype']} {what(case)}"
 
 
 def op_name(qualified: str) -> str:
@@ -228,8 +239,11 @@ def at_elements(op: str, text: str, dtype: str) -> Iterator[Case]:
 
 
 def _exact(op: str, call: str) -> str:
-    """An op whose call says more than its operands is another function than mpmath's."""
-    return op if call.endswith(("(x)", "(x, y)", "(x, y, z)")) else f"{op} …"
+    """An op whose call says more than its operands is another function, with the number in its name."""
+    if call.endswith(("(x)", "(x, y)", "(x, y, z)")) and not call.partition("(")[2][0].isdigit():
+        return op
+    number = call.partition("(")[2].partition(",")[0]
+    return f"{op}({number})" if number.isdigit() else f"{op} …"
 
 
 def of_rows(dtype: str) -> Iterator[Case]:
@@ -253,22 +267,26 @@ def of_rows(dtype: str) -> Iterator[Case]:
         "zeros": (np.zeros_like(x), np.zeros_like(y)),
         "equal": (np.full_like(more, 0.1), np.full_like(others, 0.1)),
     }
+    # Rounded once, for all calls: a run holds each array once.
+    given = {kind: [form.round(m) for m in matrices] for kind, matrices in kinds.items()}
     for op, text in listed(ROWS):
-        for kind, matrices in kinds.items():
-            yield from whole(op, text, kind, dtype, "xy", matrices)
-    long = random.standard_normal((2, 1, 1_000_000))
+        for kind, rounded in given.items():
+            yield whole(op, text, kind, dtype, "xy", rounded)
     if dtype == "float32":
+        long = [form.round(m) for m in random.standard_normal((2, 1, 1_000_000))]
+        positive = [np.abs(m) for m in long]
         for op, text in listed(ROWS):
             if op in ("sum", "mean", "norm", "var", "std", "logsumexp", "softmax", "log_softmax",
                       "nansum", "cumsum", "dot", "mse_loss", "layer_norm", "linalg.vector_norm",
                       "prod", "linalg.vecdot"):  # fmt: skip
-                yield from whole(op, text, "1,000,000 columns", dtype, "xy", long)
-                yield from whole(op, text, "1,000,000 positive columns", dtype, "xy", np.abs(long))
+                yield whole(op, text, "1,000,000 columns", dtype, "xy", long)
+                yield whole(op, text, "1,000,000 positive columns", dtype, "xy", positive)
         for op, text in listed(SQUARE):
             for size in (3, 24, 150):
                 a = random.standard_normal((size, size)) / np.sqrt(size) + 2 * np.eye(size)
                 b = random.standard_normal((size, 4))
-                yield from whole(op, text, f"{size} × {size}", dtype, "ab", (a, b))
+                rounded = [form.round(a), form.round(b)]
+                yield whole(op, text, f"{size} × {size}", dtype, "ab", rounded)
 
 
 def listed(table: str) -> Iterator[tuple[str, str]]:
@@ -279,11 +297,9 @@ def listed(table: str) -> Iterator[tuple[str, str]]:
             yield op, text
 
 
-def whole(op: str, text: str, kind: str, dtype: str, names: str, matrices: Any) -> Iterator[Case]:
+def whole(op: str, text: str, kind: str, dtype: str, names: str, matrices: list[Any]) -> Case:
     """A call of whole matrices."""
-    head = ", ".join(names)
-    rounded = [FORMATS[dtype].round(m) for m in matrices]
-    yield {
+    return {
         "op": op, "call": text, "kind": kind, "dtype": dtype, "gradient": False,
-        "text": f"lambda {head}: {text}", "inputs": rounded, "whole": True,
+        "text": f"lambda {', '.join(names)}: {text}", "inputs": matrices, "whole": True,
     }  # fmt: skip

@@ -1,11 +1,12 @@
-"""Computes cases, by tcalc, by PyTorch, or exactly: `-m precision.work tcalc|torch|exact CASES RESULTS`.
+"""Computes cases, by tcalc, by PyTorch, or exactly: `-m precision.work tcalc|torch|exact`.
 
-CASES is a pickled list of cases, each with the text of a function, its dtype and its numbers; RESULTS
-gets for each the numbers that came out by form (see `FORMS`), or why none did.
+Each case comes pickled on standard input, with the text of a function, its dtype and its numbers; what
+goes to standard output are the numbers that came out by form (see `FORMS`), or why none did.
 """
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import warnings
@@ -92,27 +93,27 @@ class Exact:
     """mpmath where it has the function, else PyTorch in float64."""
 
     def __init__(self) -> None:
-        from precision.exact import CANCELLING, FUNCTIONS, evaluate
+        from precision import exact
 
-        self.functions, self.cancelling, self.evaluate = FUNCTIONS, CANCELLING, evaluate
-        self.torch = Torch(exact=True)
+        self.by, self.torch = exact, Torch(exact=True)
 
     def results(self, case: dict[str, Any]) -> dict[str, Any]:
         """The exact results, None where nothing tells them, and what is lost of them in float64."""
-        # Of others than float64 PyTorch's double has digits enough, but where derivatives cancel.
-        own = case["op"] in (self.cancelling if case["gradient"] else self.functions)
-        own = own and (case["gradient"] or case["dtype"] == "float64") and not case["whole"]
-        if not own and case["dtype"] == "float64":
+        name, is_double = case["op"], case["dtype"] == "float64"
+        has = self.by.CANCELLING if case["gradient"] else self.by.FUNCTIONS
+        own = name in has and not case["whole"]
+        if not own and is_double:
             raise TypeError("nothing more exact is at hand")
         found = self.torch.results(case)["large"]
-        known = np.ones(len(found), dtype=bool)
         if not own:
+            known = np.ones(len(found), dtype=bool)
             return {"by": "PyTorch in float64", "exact": found, "known": known, "rest": found * 0}
-        if case["dtype"] == "float64":
-            # Its zeros, ones and infinities are conventions; other numbers are what is measured.
-            known = ~np.isfinite(found) | np.isin(found, (0, 1, -1))
+        # Of other dtypes PyTorch's double has digits enough; of float64 its zeros, ones and infinities
+        # are conventions, and other numbers are what is measured.
+        known = ~np.isfinite(found) | np.isin(found, (0, 1, -1)) | (not is_double)
+        known &= name not in self.by.DOUBTFUL
         inputs = [x.tolist() for x in case["inputs"]]
-        whole, rest = self.evaluate(case["op"], inputs, case["gradient"])
+        whole, rest = self.by.evaluate(name, inputs, case["gradient"])
         told = ~np.isnan(whole)
         found = np.where(told, whole, found)
         return {"by": "mpmath", "exact": found, "known": known | told, "rest": rest}
@@ -149,20 +150,22 @@ class Tcalc:
 
 
 def main() -> None:
-    """Compute each case of a file."""
-    who, cases, results = sys.argv[1:]
+    """Compute each case that comes."""
     warnings.filterwarnings("ignore")
-    peer = {"tcalc": Tcalc, "torch": lambda: Torch(exact=False), "exact": Exact}[who]()
-    found: list[dict[str, Any]] = []
-    with open(cases, "rb") as given, np.errstate(all="ignore"):
-        for case in pickle.load(given):
+    # What is printed by anything else goes to standard error.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    peers = {"tcalc": Tcalc, "torch": lambda: Torch(exact=False), "exact": Exact}
+    peer = peers[sys.argv[1]]()
+    with np.errstate(all="ignore"):
+        while (case := pickle.load(sys.stdin.buffer)) is not None:
             try:
-                found.append(peer.results(case))
+                found = peer.results(case)
             except Exception as error:  # what is refused is a row that says so
                 text = f"{type(error).__name__}: {error}".splitlines()[0]
-                found.append({"failed": text[:200]})
-    with open(results, "wb") as out:
-        pickle.dump(found, out)
+                found = {"failed": text[:200]}
+            pickle.dump(found, out)
+            out.flush()
 
 
 if __name__ == "__main__":
