@@ -231,7 +231,8 @@ def _write_add(xp: ModuleType, input: Array, dim: int, index: Array, src: Array)
     tensor([3., 0., 3.])
     """
     at = wrap_dim(dim, input.ndim)
-    few = _few_places(input, at, index, src) if xp is np else None
+    is_quick = xp is np and input.dtype.char not in HALVES  # of which sums are rounded once
+    few = _few_places(input, at, index, src) if is_quick else None
     if few is not None:
         np.add.at(input.reshape(-1), few.reshape(-1), src.reshape(-1))
         return
