@@ -112,7 +112,8 @@ def test_rows_are_within_their_bounds(title: str, sampled: dict[str, list[Case]]
             exact = results("float64")
             found = errors(case["dtype"], results(case["dtype"]), exact, np.zeros(len(exact)))
         row = ROWS[title][case["call"]][case["kind"]]
-        if found.greatest > SPARE[title.split()[-1]] * (row.bound + 0.5):
+        # The bound is recorded in four digits.
+        if found.greatest > SPARE[title.split()[-1]] * (row.bound * 1.001 + 0.5):
             off.append((case["call"], case["kind"], found.greatest, row.bound))
     assert off == []
 
