@@ -97,7 +97,13 @@ def routine_of(xp: ModuleType, routine: str, array: Array) -> Array:
     """LAPACK's or BLAS's own routine for the array's type."""
     scipys = load_scipys()
     of = scipys.blas.get_blas_funcs if routine == "trsm" else scipys.lapack.get_lapack_funcs
-    return backend.of_module(xp).adopt(of((routine,), dtype=array.dtype)[0])
+    found = of((routine,), dtype=array.dtype)[0]
+
+    # Of what stands for an array SciPy makes none before it writes there.
+    def called(*values: Any, **how: Any) -> Any:
+        return found(*[np.asarray(v) if hasattr(v, "ndim") else v for v in values], **how)
+
+    return backend.of_module(xp).adopt(called)
 
 
 def each(array: Array) -> Array:
