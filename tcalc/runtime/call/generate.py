@@ -200,7 +200,7 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
     else:
         body = [f"    return full({left}, {right})"]
     guard = [
-        f"    if not isinstance({right}, Tensor) and type({right}) not in operand_types:",
+        f"    if type({right}) not in operand_types and not isinstance({right}, Tensor):",
         f"        if not is_operand({right}): return NotImplemented",
     ]
     defaults = [
