@@ -120,13 +120,14 @@ def plain_arrays(values: object) -> list[Array] | None:
     """The arrays of a tuple of such tensors; else None."""
     if type(values) is not tuple:
         return None
-    try:
-        arrays = [value._d for value in values]
-    except AttributeError:  # of what is no tensor
-        return None
-    for a in arrays:
+    arrays = []
+    for value in values:
+        if not isinstance(value, Tensor):
+            return None
+        a = value._d
         if type(a) is not ndarray or a.dtype.char not in PLAIN:
             return None
+        arrays.append(a)
     return arrays
 
 

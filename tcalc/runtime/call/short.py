@@ -382,7 +382,7 @@ def _kernel_text(
         for p in op.params
         if not p.is_array
     ]
-    operands = [renamed[p.name] for p in op.params if p.is_array]
+    operands = [seen[p.name] for p in op.params if p.is_array]
     operands += [
         f"constant({n}, SINGLE) if {n} else {n}" for n in op.installed
     ]  # one zero is negative
