@@ -370,6 +370,19 @@ def _kernel_text(
     small = [_or_none(p, f"n_{p.name} < MIDDLE") for p in arrays if p.name != number]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
     call = f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
+    return _by_function(op, arrays, seen, call, number, out)
+
+
+def _by_function(
+    op: Op,
+    arrays: list[Parameter],
+    renamed: dict[str, str],
+    call: str,
+    number: str | None = None,
+    out: str = "",
+) -> str:
+    """The call of the function that the installation has of an op, where there is one and its operands are
+    such as it takes; else another call."""
     if op.installed is None:
         return call
     first = next(p for p in _promoted(op, arrays) if p.name != number)
@@ -382,7 +395,7 @@ def _kernel_text(
         for p in op.params
         if not p.is_array
     ]
-    operands = [seen[p.name] for p in op.params if p.is_array]
+    operands = [renamed[p.name] for p in op.params if p.is_array]
     operands += [
         f"constant({n}, SINGLE) if {n} else {n}" for n in op.installed
     ]  # one zero is negative
@@ -424,10 +437,11 @@ def _store_lines(op: Op, tensors: list[Parameter], indent: str) -> list[str]:
         if p.optional:
             test = f"{other} is not None and {test}"
         lines.append(f"        if {test}: check_overlap(_{first}, ({other},), {op.apart})")
-    # What writes into its first operand itself is NumPy's at every size.
-    call = f"KERNEL(np, {arguments_text(op, given, op.into or op.kernel)})"
     if op.into is None:
         call = _kernel_text(op, tensors, given, out=f"_{first}")
+    else:  # what writes into its first operand itself is NumPy's at every size
+        call = f"KERNEL(np, {arguments_text(op, given, op.into)})"
+        call = _by_function(op, tensors, given, call, out=f"_{first}")
     lines += [
         f"        if live: before_write(_{first})",
         f"        try: r = {call}",
