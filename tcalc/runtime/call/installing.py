@@ -139,9 +139,11 @@ class Elementwise:
     def layouts(self) -> list[str]:
         """How arrays lie where numbers are given, or are among the operands: of several steps the last."""
         operands = self.kinds[:-1]
-        numbers = self._numbers or int(len(operands) > 2 and len(self._run.steps) > 1)
-        if numbers:
-            return [MOVING * (len(operands) - numbers) + NUMBER * numbers + MOVING]
+        several = len(operands) > 2 and len(self._run.steps) > 1
+        if self._numbers or several:
+            count = len(operands)
+            ends = [self._numbers] if self._numbers else range(1, count)
+            return [MOVING * (count - n) + NUMBER * n + MOVING for n in ends]
         hows = [MOVING + NUMBER if kind == "float" else MOVING for kind in operands]
         found = ["".join(how) for how in product(*hows)]
         return [how + MOVING for how in found if {*how} == {MOVING, NUMBER}]

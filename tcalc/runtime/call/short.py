@@ -403,6 +403,7 @@ def _by_function(
     tests = [
         f"_{first.name}.dtype is SINGLE",
         *[f"_{p.name}.dtype is BOOL" for p in others],
+        *[f"_{p.name} is not None" for p in arrays if p.optional],
         "settings.on",
         *tests,
     ]

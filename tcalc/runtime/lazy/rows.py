@@ -96,7 +96,12 @@ def by_rows(form: Form, axis: int, *arrays: Array, result: bool = True) -> Array
 
 def function_of(form: Form) -> Any:
     """The function that the installation has of a form, for float32, or None."""
-    return _library().function(form.name) if settings.on else None
+    return function_named(form.name)
+
+
+def function_named(name: str) -> Any:
+    """The same of a form or an op by its name."""
+    return _library().function(name) if settings.on else None
 
 
 @cache

@@ -113,7 +113,7 @@ def _clamp_number(x: float, min: float | None = None, max: float | None = None) 
 
 
 @elementwise(
-    inplace=FUNCTION, names=("clamp", "clip"), scalar=_clamp_number, only="if",
+    inplace=FUNCTION, names=("clamp", "clip"), scalar=_clamp_number, only="if", installed=True,
     node_name=lambda saved: (
         "ClampBackward0"
         if isinstance(saved["min"], Tensor) or isinstance(saved["max"], Tensor)
@@ -136,9 +136,10 @@ def clamp(xp: ModuleType, input: Array, min: Array = None, max: Array = None) ->
         raise StateError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if not getattr(min, "ndim", 0) and not getattr(max, "ndim", 0) and input.dtype.char in FLOATS:
         return between(xp, input, -INF if min is None else min, INF if max is None else max)
+    # Of zeros of two signs the second is taken: as PyTorch's, they stay as they are.
     if min is not None:
-        input = xp.maximum(input, min)
-    return input if max is None else xp.minimum(input, max)
+        input = xp.maximum(min, input)
+    return input if max is None else xp.minimum(max, input)
 
 
 clamp.fits = ("min", "max")

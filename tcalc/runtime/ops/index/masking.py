@@ -15,6 +15,7 @@ from tcalc.runtime.call.batching import Batch, fitted
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.lazy.expression import LARGE, NotDeferred
 from tcalc.runtime.lazy.pending import lazy, write
+from tcalc.runtime.lazy.rows import function_named
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.index.gathering import single
 from tcalc.runtime.ops.index.picking import by_kernel, under
@@ -92,6 +93,11 @@ def _check_mask(name: str, input: Array, mask: Array) -> None:
 
 def _mask_number(xp: ModuleType, input: Array, mask: Array, value: Scalar) -> None:
     _check_mask("masked_fill", input, mask)
+    if type(input) is np.ndarray and input.dtype == np.float32 and input.flags.c_contiguous:
+        choose = function_named("where")
+        if choose is not None:
+            choose(mask, np.float32(value), input, input)
+            return
     if xp is np and type(input) is np.ndarray and input.size >= LARGE:
         # A choice between all elements is quicker than a branch for each.
         try:
