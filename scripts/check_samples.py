@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.samples.samples import ANSWERS, read, stages
+from tests.samples.samples import ANSWERS, read, rows, stages
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     whole: Counter[str] = Counter()
     differs: dict[str, Counter[str]] = defaultdict(Counter)
     for name in names or sorted(cases):
-        for row in cases[name]:
+        for row in rows(cases[name]):
             for stage, right in stages(row).items():
                 told = f"{stage} {row['dtype']}" if stage in ("forward", "missing") else stage
                 whole[told] += 1

@@ -74,19 +74,31 @@ def tree_of(path: Path) -> ast.Module:
 
 
 @cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree_of(path)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _let_go() -> Iterator[None]:
+    """So many nodes are not left for other tests to look for garbage among."""
+    yield
+    tree_of.cache_clear()
+    nodes_of.cache_clear()
+
+
+@cache
 def imports(path: Path) -> tuple[tuple[str, bool], ...]:
     """The modules a file imports, each with whether that happens as the file is loaded."""
-    tree = tree_of(path)
     typing_only = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         for statement in node.body
         for inner in ast.walk(statement)
     }
-    top = {id(node) for node in tree.body}
+    top = {id(node) for node in tree_of(path).body}
     found = []
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if id(node) in typing_only:
             continue
         if isinstance(node, ast.Import):
@@ -104,6 +116,7 @@ def below(name: str) -> set[str]:
     return {found for found, _ in imports(PATHS[name]) if found in PATHS} - {name}
 
 
+@cache
 def place(name: str) -> tuple[int, str]:
     """The floor and the room of a module: the one with the longest name that it begins with."""
     rooms = [
@@ -193,10 +206,9 @@ def test_text_is_never_evaluated() -> None:
         "parser/nodes.py",
     }
     for path in sorted(ROOT.rglob("*.py")):
-        tree = tree_of(path)
         called = {
             node.func.id
-            for node in ast.walk(tree)
+            for node in nodes_of(path)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         if called & {"eval", "exec", "compile"}:
@@ -214,9 +226,8 @@ def test_memory_is_shown_by_strides_in_one_place() -> None:
     # These name NumPy's functions in tables and call none of them.
     tables = {"runtime/transform/plan/traced.py", "runtime/arrays/metaarray.py"}
     for path in sorted(ROOT.rglob("*.py")):
-        tree = tree_of(path)
         name = str(path.relative_to(ROOT))
-        for node in ast.walk(tree):
+        for node in nodes_of(path):
             if isinstance(node, ast.Attribute) and node.attr == "stride_tricks":
                 assert name in {"runtime/arrays/strides.py", *tables}, path
             if isinstance(node, ast.Call):
@@ -230,7 +241,7 @@ def test_colours_are_the_themes_own() -> None:
     for path in sorted(ROOT.rglob("*.py")):
         if path.name == "theme.py" or path.parent.name == "chart":
             continue
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             parts = node.values if isinstance(node, ast.JoinedStr) else [node]
             # What is put into a text counts as a number.
             values = [part.value if isinstance(part, ast.Constant) else "1" for part in parts]

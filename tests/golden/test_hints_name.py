@@ -60,7 +60,8 @@ def hints() -> dict[str, str]:
     """Every hint, by itself, with where it stands."""
     found = {}
     for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if "hint" in source else ():
             if isinstance(node, ast.keyword) and node.arg == "hint":
                 for text in texts(node.value):
                     found[text] = f"{path.relative_to(ROOT)}:{node.value.lineno}"

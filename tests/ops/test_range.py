@@ -109,12 +109,9 @@ class Case:
         outs = [r for r in several if isinstance(r, Tensor) and r.requires_grad]
         weights = [wrap(weight(o)) for o in outs]
         found: list[Any] = [wide(o.detach().array) for o in outs]
-        for leaf in leaves if outs else ():
-            try:
-                slope = grad(outs, leaf, weights, retain_graph=True, allow_unused=True)[0]
-            except AutogradError:
-                slope = None
-            found.append(None if slope is None else wide(slope.detach().array))
+        found += [
+            None if g is None else wide(g.detach().array) for g in slopes(outs, leaves, weights)
+        ]
         return found
 
     def lost(self) -> str | None:
@@ -166,6 +163,18 @@ class Case:
         which = "all" if self.which is None else f"input {self.which}"
         how = f"plus {self.offset:g}" if self.offset else f"times {self.scale:g}"
         return f"{self.sample.op.qualified[0]} in {self.dtype}, {which} {how}"
+
+
+def slopes(outs: list[Tensor], leaves: list[Tensor], weights: list[Tensor]) -> list[Tensor | None]:
+    """The gradient of each leaf; None for one without."""
+    if not outs or not leaves:
+        return []
+    try:
+        return list(grad(outs, leaves, weights, retain_graph=True, allow_unused=True))
+    except AutogradError:
+        if len(leaves) == 1:
+            return [None]
+    return [slope for leaf in leaves for slope in slopes(outs, [leaf], weights)]
 
 
 def wide(array: Any) -> Any:

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.samples.samples import function, read, shown
+from tests.samples.samples import function, read, rows, shown
 from tests.samples.test_samples import listed
 
 HERE = Path(__file__).parent
-CASES = {n: rows for n, rows in read(HERE / "views.json.xz").items() if function(n) is not None}
+CASES = {n: lines for n, lines in read(HERE / "views.json.xz").items() if function(n) is not None}
 LISTED = listed("views_differ.txt")
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_views(name: str) -> None:
-    found = {(what, row["layout"]) for row in CASES[name] for what in shown(row)}
+    found = {(what, row["layout"]) for row in rows(CASES[name]) for what in shown(row)}
     known = LISTED.get(name, set())
     assert found - known == set(), "these do not lie as PyTorch's do"
     assert known - found == set(), "these lie as PyTorch's do by now: take them out"
