@@ -15,6 +15,7 @@ import pytest
 from tcalc.files import loading
 from tcalc.runtime.base import progress
 from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.lazy.compiled import kernels
 from tcalc.session import Session
 
 ROOT = str(Path(__file__).parents[2])
@@ -87,7 +88,9 @@ def names(seen: Seen) -> list[str]:
     return list(dict.fromkeys(task[0] for task in seen.tasks if task is not None))
 
 
-def test_files_loaders_gradcheck_and_large_work_tell(seen: Seen, tmp_path: Path) -> None:
+def test_files_loaders_gradcheck_and_large_work_tell(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a.csv").write_text("1,2\n" * 5000)
     (tmp_path / "b.csv").write_text("name,x\n" + "k,2\n" * 5000)
     loading.load(str(tmp_path / "a.csv"), table=False)
@@ -107,6 +110,8 @@ def test_files_loaders_gradcheck_and_large_work_tell(seen: Seen, tmp_path: Path)
     )
     assert names(seen) == ["gradcheck"] and seen.tasks[-1] is None
     seen.tasks.clear()
+    # What takes less than a tenth of a second is done without a word.
+    monkeypatch.setattr(kernels, "_LONG_JOB", 1 << 20)
     value: Any = session.evaluate("(ones(1500, 1500) * 2 + 1).exp().sum()")
     assert float(value) > 0 and names(seen) == ["computing"] and seen.tasks[-1] is None
     assert lookup("torch.ones") is not None
