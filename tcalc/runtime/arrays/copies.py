@@ -63,6 +63,15 @@ def in_order(array: Array) -> Array:
     return out
 
 
+def alike(array: Array) -> Array:
+    """A copy whose dimensions lie in the order that they have, or in C order where elements share memory.
+
+    >>> alike(np.zeros((2, 3)).T).strides
+    (8, 24)
+    """
+    return array.copy("C" if 0 in array.strides else "K")
+
+
 def by_columns(xp: ModuleType, matrices: Array) -> Array:
     """Matrices that lie in memory column by column, as LAPACK and PyTorch leave them.
 
