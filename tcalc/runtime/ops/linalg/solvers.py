@@ -196,7 +196,7 @@ def _triangular(xp: ModuleType, A: Array, B: Array, upper: bool, left: bool, uni
         stack = broadcast(stack, B.shape[:-2])
         A = xp.broadcast_to(A, (*stack, *A.shape[-2:]))
         B = xp.broadcast_to(B, (*stack, *B.shape[-2:]))
-    result = xp.empty(B.shape, A.dtype)
+    result = room_by_columns(xp, B.shape, A.dtype)
     if result.size:
         with fitting_threads(A):
             for a, b, found in zip(each(A), each(B), each(result)):
