@@ -63,17 +63,31 @@ def in_order(array: Array) -> Array:
     return out
 
 
+def alike(array: Array) -> Array:
+    """A copy whose dimensions lie in the order that they have, or in C order where elements share memory.
+
+    >>> alike(np.zeros((2, 3)).T).strides
+    (8, 24)
+    """
+    return array.copy("C" if 0 in array.strides else "K")
+
+
 def by_columns(xp: ModuleType, matrices: Array) -> Array:
-    """Matrices that lie in memory column by column, as LAPACK and PyTorch leave them.
+    """A copy of matrices that lies in memory column by column, as LAPACK and PyTorch leave them.
 
     >>> by_columns(np, np.zeros((2, 3, 4))).strides
     (96, 8, 24)
     """
-    turned = matrices.swapaxes(-2, -1)
-    return (laid_in_order(turned) if xp is np else xp.ascontiguousarray(turned)).swapaxes(-2, -1)
+    made = room_by_columns(xp, matrices.shape, matrices.dtype)
+    made[...] = matrices
+    return made
 
 
 def room_by_columns(xp: ModuleType, shape: Sequence[int], dtype: Any) -> Array:
-    """Memory for matrices that lie so."""
+    """Memory for matrices that lie so. It is the array's own: one that shows another's memory counts as a
+    view, of which others may know."""
     *stack, rows, columns = shape
-    return xp.empty((*stack, columns, rows), dtype).swapaxes(-2, -1)
+    laid = xp.empty((*stack, columns, rows), dtype).swapaxes(-2, -1)
+    if xp is not np or not laid.size:
+        return laid
+    return np.empty_like(laid) if stack else np.empty(laid.shape, dtype, "F")

@@ -34,8 +34,10 @@ _MANY = 1 << 16
 
 
 def as_array(reduced: Array) -> Array:
-    """What a reduction gave as an array: of NumPy's scalars C computes `**` and complex products
-    by other functions, whose last digits may differ."""
+    """What a reduction gave as an array in C order, whatever that of what was reduced: of NumPy's scalars
+    C computes `**` and complex products by other functions, whose last digits may differ."""
+    if type(reduced) is np.ndarray:
+        return reduced if reduced.ndim < 2 or reduced.flags.c_contiguous else reduced.copy()
     return np.asarray(reduced) if isinstance(reduced, np.generic) else reduced
 
 

@@ -88,8 +88,8 @@ class Pending(Shaped, NDArrayOperatorsMixin):
             raise NotDeferred
         return _node(cast, (self,), dtype)
 
-    def copy(self) -> Pending:
-        """The same values in memory of their own."""
+    def copy(self, order: str = "C") -> Pending:
+        """The same values in memory of their own, which lie as what they are computed from."""
         return _node(cast, (self,), self.dtype)
 
     # -- NumPy's protocols ------------------------------------------------------------------------

@@ -61,7 +61,9 @@ def reduce_over(
         found = fold_rows(ufunc, array, axes, keepdims)
         if found is None:
             found = fold_columns(ufunc, array, axes, keepdims)
-    return reduce_in_cache(xp, ufunc, array, axes, keepdims) if found is None else found
+    if found is None:
+        found = reduce_in_cache(xp, ufunc, array, axes, keepdims)
+    return as_array(found)
 
 
 def sum_of_squares(

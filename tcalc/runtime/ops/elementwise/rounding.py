@@ -147,12 +147,12 @@ def nan_to_num(
     """
     t = dtypes.of(input.dtype)
     if t.category < dtypes.FLOATING:
-        return input.copy()
+        return input.copy("K")
     most = t.largest
     number = t.to_real().numpy.type
     edges = [(math.inf, number(most if posinf is None else posinf)),
              (-math.inf, number(-most if neginf is None else neginf))]  # fmt: skip
-    out = input.copy()
+    out = input.copy("K")
     for part in (out.real, out.imag) if t.is_complex else (out,):
         infinities = [(part == edge, replacement) for edge, replacement in edges]
         part[part != part] = number(0.0 if nan is None else nan)

@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, DtypeError, LooksInside, ShapeError
 from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays.copies import alike
 from tcalc.runtime.arrays.mirror import Mirror
 from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import end_of, record
@@ -227,7 +228,7 @@ put_zeros.vjp(input=on_arrays(lambda g, picks: by_kernel(pick, g, picks)))
         samples=list, apart=APART)  # fmt: skip
 def placed(xp: ModuleType, input: Array, picks: Picks, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""
-    out = input.copy()
+    out = alike(input)
     _write(xp, out, picks, values, accumulate)
     return out
 

@@ -192,10 +192,10 @@ def _fill_slices_with(xp: ModuleType, input: Array, dim: int, index: Array, valu
     _fill_slices(xp, input, dim, index, value)
 
 
-_index_fill = writer(repeats=True, name="index_fill_number", names=(), samples=list,
+_index_fill = writer(repeats=True, alike=True, name="index_fill_number", names=(), samples=list,
                      node_name="IndexFillBackward0")(_fill_slices)  # fmt: skip
 _index_fill.vjp(input=lambda g, dim, index: g.index_fill(dim, index, 0))
-_index_fill_with = writer(repeats=True, name="index_fill_tensor", names=(), samples=list,
+_index_fill_with = writer(repeats=True, alike=True, name="index_fill_tensor", names=(), samples=list,
                           node_name="IndexFillBackward1")(_fill_slices_with)  # fmt: skip
 _index_fill_with.vjp(
     input=lambda g, dim, index: g.index_fill(dim, index, 0),
@@ -316,6 +316,7 @@ def index_put_(input: Tensor, indices: Tree, values: Tensor, accumulate: bool = 
 
 
 @writer(
+    alike=True,
     names=("torch.put", "Tensor.put"),
     samples=lambda: [
         ((_MATRIX, [0, 4], [0.3, 1.0]), {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.arrays import backend
+from tcalc.runtime.arrays import backend, copies
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.forms import InPlace
 from tcalc.runtime.base.registry import export
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array, Op
 
 
-def writer(repeats: bool = False, **settings: Any) -> Callable[[Callable[..., None]], DefinedOp]:
+def writer(
+    repeats: bool = False, alike: bool = False, **settings: Any
+) -> Callable[[Callable[..., None]], DefinedOp]:
     """Make an op of a kernel that writes into its first array.
 
     `name` works on a copy, the method `name_` on the tensor's own memory, without another copy.
     Everything that can be wrong must be found before the first element is written.
-    repeats: whether elements that are written to may share memory, since all get one value.
+    repeats: whether elements that are written to may share memory, since all get one value. alike:
+    whether the copy lies as the tensor does.
     """
 
     settings.setdefault("apart", APART)
@@ -36,7 +39,7 @@ def writer(repeats: bool = False, **settings: Any) -> Callable[[Callable[..., No
     def make(write: Callable[..., None]) -> DefinedOp:
         def copying(xp: ModuleType, input: Array, *args: object, **kwargs: object) -> Array:
             memory.check(input.nbytes)
-            out = input.copy()
+            out = copies.alike(input) if alike else input.copy()
             write(xp, out, *args, **kwargs)
             return out
 

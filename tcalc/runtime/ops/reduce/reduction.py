@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import DimError, DtypeError, StateError, UnsupportedDtype
-from tcalc.runtime.arrays.summation import FEW
+from tcalc.runtime.arrays.summation import FEW, as_array
 from tcalc.runtime.base.lossparts import TOTAL, is_part
 from tcalc.runtime.base.modes import anywhere, mode
 from tcalc.runtime.base.op import SINGLE, Array, DType, Ints, on_arrays
@@ -142,7 +142,7 @@ def sum(
     target = numpy_dtype(dtype, "sum_cpu")
     if target is None:
         if input.dtype.char not in HALVES:
-            return xp.add.reduce(input, axis=axes, dtype=xp.int64, keepdims=keepdim)
+            return as_array(xp.add.reduce(input, axis=axes, dtype=xp.int64, keepdims=keepdim))
         target = input.dtype
     if target.char in HALVES:
         wide = cast(input, xp.dtype(xp.float32))
@@ -201,7 +201,7 @@ def mean(
             argument="dtype",
         )
     if input.dtype.char in EXACT:  # exact sums, whatever the target
-        total = xp.add.reduce(input, axis=axes, dtype=xp.float64, keepdims=keepdim)
+        total = as_array(xp.add.reduce(input, axis=axes, dtype=xp.float64, keepdims=keepdim))
     else:
         wide = xp.dtype(xp.float32) if target.char in HALVES else target
         total = add_up(xp, cast(input, wide), axes, keepdim)
@@ -274,7 +274,7 @@ def count_nonzero(xp: ModuleType, input: Array, dim: Ints | None = None) -> Arra
     tensor([1, 2])
     """
     axes = wrap_dims(dim, input.ndim)
-    return xp.asarray(xp.count_nonzero(input, axis=axes if dim is not None else None))
+    return as_array(xp.asarray(xp.count_nonzero(input, axis=None if dim is None else axes)))
 
 
 # -- products ---------------------------------------------------------------------------------
@@ -390,7 +390,7 @@ def _truth(xp: ModuleType, ufunc: np.ufunc, input: Array, dim: Ints | None, keep
     elif isinstance(dim, (tuple, list)) and not dim:  # unlike sum's, an empty list is no dims
         result = input.astype(bool)
     else:
-        result = ufunc.reduce(input, axis=wrap_dims(dim, input.ndim), keepdims=keepdim)
+        result = as_array(ufunc.reduce(input, axis=wrap_dims(dim, input.ndim), keepdims=keepdim))
     return result.astype(input.dtype) if input.dtype == xp.uint8 else result
 
 

@@ -45,7 +45,7 @@ def flip(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     memory.check(input.nbytes, "the flipped tensor")
     if not input.ndim:
         return input.copy()
-    return input[tuple([_BACK if d in wrapped else _WHOLE for d in range(input.ndim)])].copy()
+    return input[tuple([_BACK if d in wrapped else _WHOLE for d in range(input.ndim)])].copy("K")
 
 
 flip.vjp(input=lambda g, dims: g.flip(*dims))
