@@ -786,6 +786,7 @@ KNOWN: dict[str, tuple[str, dict[str, tuple[float, ...]]]] = {
             "bfloat16, moved": (1.0,),
         },
     ),
+    "torch.logaddexp": (_TOO, {"float16": (2.0**3,)}),
     "torch.special.i0e": (
         "PyTorch loses it too but for single numbers",
         {
