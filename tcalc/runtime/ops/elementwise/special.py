@@ -241,7 +241,7 @@ def _zeta(xp: ModuleType, s: Array, q: Array) -> Array:
     return xp.where(far, found, zeta(s, xp.where(far, 1, q)))
 
 
-@kernel(only="bif", names=("Tensor.polygamma",), name="polygamma", inplace=True, domain=(0, None),
+@kernel(only="bifu", names=("Tensor.polygamma",), name="polygamma", inplace=True, domain=(0, None),
         samples=lambda: [(([0.5, 1.5, 2.5], 1), {})])  # fmt: skip
 def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
     """The n-th derivative of digamma; n is 0 or more.
@@ -270,7 +270,7 @@ def _polygamma(xp: ModuleType, input: Array, n: int) -> Array:
 _polygamma.vjp(input=lambda g, input, n: g * input.polygamma(n + 1))
 
 
-@kernel(only="bif", names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
+@kernel(only="bifu", names=("torch.polygamma", "torch.special.polygamma"), domain=(0, None),
         samples=lambda: [((1, [0.5, 1.5, 2.5]), {})])  # fmt: skip
 def polygamma(xp: ModuleType, n: int, input: Array) -> Array:
     """The n-th derivative of digamma; n is 0 or more.
