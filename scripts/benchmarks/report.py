@@ -56,7 +56,7 @@ scripts/bench --peers PyTorch,NumPy    # against some peers
 scripts/bench --write                  # and write this page
 scripts/bench sweep                    # every op, statement by statement, beside PyTorch
 scripts/bench sweep --only unary,softmax --rounds 1
-scripts/bench sweep --write            # and write its section
+scripts/bench sweep --write            # and write its section; --everyday: of what users type alone
 scripts/bench sweep --before TCALC     # beside the tcalc of another checkout: what got slower?
 ```
 

@@ -48,6 +48,9 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", metavar="WORDS", help="these sizes, families or parts of statements, by commas"
     )
+    parser.add_argument(
+        "--everyday", action="store_true", help="what users type, without the samples of every op"
+    )
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of each (3)")
     parser.add_argument(
         "--before", metavar="TCALC",
@@ -58,7 +61,7 @@ def options(words: list[str]) -> argparse.Namespace:
     if chosen.rounds < 1:
         parser.error("--rounds is at least 1")
     if chosen.write and (chosen.only or chosen.before):
-        parser.error("--write is for every row, beside PyTorch")
+        parser.error("--write is for all rows, or all that users type, beside PyTorch")
     chosen.only = [word for word in (chosen.only or "").split(",") if word]
     return chosen
 
@@ -72,7 +75,9 @@ def main(words: list[str]) -> int:
         print(f"{other.name}: {reason}", file=sys.stderr)
         return 2
     load = os.getloadavg()[0]
-    cases = [*(case for case in everyday() if case.matches(chosen.only)), *samples(chosen.only)]
+    cases = [case for case in everyday() if case.matches(chosen.only)]
+    if not chosen.everyday:
+        cases += samples(chosen.only)
     rows = measure([Measured(case) for case in cases], [PEERS[0], other], chosen.rounds)
     if chosen.before:
         slow = [row for row in rows if slower(row, other.name)]
@@ -86,7 +91,9 @@ def main(words: list[str]) -> int:
     keep(rows)
     if chosen.write:
         about = machine([PEERS[0], other], load)
-        pages.put(TITLE, sweep_report.section(rows, other.name, chosen.rounds, about))
+        pages.put(
+            TITLE, sweep_report.section(rows, other.name, chosen.rounds, about, chosen.everyday)
+        )
         print("\nwritten: docs/benchmarks.md")
     return 0
 

@@ -18,8 +18,7 @@ _EVERYDAY = (*FAMILIES, "gradient")
 
 _SECTION = """## Every op
 
-Statements that users type, and each op that PyTorch has by the same name with the arguments of its
-tests, alone and with its gradient, from `scripts/bench sweep`: {count} rows. The same text in both,
+{what}: {count} rows. The same text in both,
 timed by `torch.utils.benchmark.Timer` in the process that runs it, {threads} threads; tcalc and
 PyTorch take turns, {rounds} each, and the best counts. A number is PyTorch's time over tcalc's:
 above 1 tcalc is faster. Small is what a call costs (4×4, or the test's own arguments), middle 128×128,
@@ -38,6 +37,12 @@ The {worst} rows in which tcalc is furthest behind:
 {rows}
 
 """
+
+
+_EVERY = """Statements that users type, and each op that PyTorch has by the same name with the arguments of its
+tests, alone and with its gradient, from `scripts/bench sweep`"""
+_TYPED = """Statements that users type, from `scripts/bench sweep --everyday`; without that word it measures each
+op with the arguments of its tests too, and with its gradient"""
 
 
 class Measured:
@@ -145,8 +150,11 @@ def since(rows: list[Measured], earlier: list[Measured], other: str) -> str:
     )
 
 
-def section(rows: list[Measured], name: str, rounds: int, machine: list[str]) -> str:
-    """The part of docs/benchmarks.md; name: of the other, machine: what was measured with."""
+def section(
+    rows: list[Measured], name: str, rounds: int, machine: list[str], everyday: bool = False
+) -> str:
+    """The part of docs/benchmarks.md; name: of the other, machine: what was measured with; everyday: whether
+    it was only what users type."""
     found = _means(rows, name)
     lines = [f"| | {' | '.join(SIZES)} |", "|---" * (len(SIZES) + 1) + "|"]
     lines += [f"| {' | '.join(cells)} |" for cells in found]
@@ -158,7 +166,7 @@ def section(rows: list[Measured], name: str, rounds: int, machine: list[str]) ->
         )  # fmt: skip
         table.append(f"| {' | '.join(cells)} |")
     return _SECTION.format(
-        count=len(ratios(rows, name)), threads=THREADS, rounds=rounds, worst=len(table) - 2,
+        what=_TYPED if everyday else _EVERY, count=len(ratios(rows, name)), threads=THREADS, rounds=rounds, worst=len(table) - 2,
         machine=bullets(machine), totals=bullets(_totals(rows, name)),
         families="\n".join(lines), rows="\n".join(table),
     )  # fmt: skip

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 
 STEPS = """
 torch.manual_seed(0)
-some = [torch.randn(n, dtype={dtype}).requires_grad_() for n in (5, 3000, 270001)]
+some = [torch.randn(n, dtype={dtype}).requires_grad_() for n in (5, 5000, 270001)]
 some.append(torch.randn(70, 60, dtype={dtype}).t().detach().requires_grad_())
 optimizer = optim.{optimizer}
 for _ in range(4):
@@ -77,4 +77,4 @@ def test_every_bit_is_numpys(optimizer: str, dtype: str, monkeypatch: pytest.Mon
         np.testing.assert_array_equal(a, b)
     # The arrays in C order that are not small.
     if OPTIMIZERS[optimizer]:
-        assert done == [False, True, True, False] * 4
+        assert done == [True, True, False] * 4

@@ -13,7 +13,7 @@ import numpy as np
 from tcalc.errors import AssertionProblem, NotDefined, StateError, TcalcError
 from tcalc.library.optim import passes
 from tcalc.library.optim.checks import number
-from tcalc.library.optim.onepass import one_pass
+from tcalc.library.optim.onepass import FEW, one_pass
 from tcalc.library.optim.optimizer import Optimizer, loss_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.programs import is_users
@@ -259,7 +259,7 @@ class Update:
                 for a, count in zip(counts, after):
                     a[...] = count
                 row = (row[0], *row[end:])
-            if whole is not None and whole.do((g, *row), numbers):
+            if whole is not None and g.size >= FEW and whole.do((g, *row), numbers):
                 continue
             if place is None or n is None:
                 passes.run(work, g, *row)

@@ -14,6 +14,7 @@ import numpy as np
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
+from tcalc.runtime.lazy.compiled.pool import UNIT
 from tcalc.runtime.lazy.compiled.steps import Run, divided
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.types.codes import PLAIN_FLOATS
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 ndarray = np.ndarray
-# Fewer elements NumPy is as quick with; of many, a thread takes so many at a time.
-_FEW, _PIECE = 1 << 11, 1 << 16
+# Fewer elements NumPy is as quick with.
+FEW = 1 << 12
 _SCRATCH = 3
 
 
@@ -84,8 +85,6 @@ class OnePass:
         """Do the update, unless that is NumPy's for these arrays. numbers: 0-dim arrays."""
         first = arrays[0]
         size, shape, dtype = first.size, first.shape, first.dtype
-        if size < _FEW:
-            return False
         for a in arrays:
             if type(a) is not ndarray or a.dtype is not dtype or a.shape != shape:
                 return False
@@ -94,21 +93,16 @@ class OnePass:
         kernel = self._kernel
         if not (available() and kernel.is_ready(size)):
             return False
-        steps = [dtype.itemsize] * len(arrays) + [0] * len(numbers)
-        starts = [address(a) for a in (*arrays, *numbers)]
-        places = self._places
-
-        def part(i: int, step: int = _PIECE) -> None:
-            given = [1, min(step, size - i * step)]
-            for k in places:
-                given += (starts[k] + i * step * steps[k], 0)
-            kernel.take(given)
-
+        given, count, unit = (*arrays, *numbers), len(arrays), UNIT * dtype.itemsize
+        row, ahead = [1, size], [0, 0]
+        for k in self._places:
+            row += address(given[k]), 0
+            ahead += unit if k < count else 0, 0
         if size < LARGE:
-            part(0, size)
+            kernel.take(row)
         else:
             with threads.uninterrupted():  # a piece that is written over cannot be done again
-                threads.spread(part, -(-size // _PIECE))
+                kernel.share(row, ahead, 1, UNIT, size * (kernel.work + 1))
         return True
 
 

@@ -182,7 +182,7 @@ class Compiled:
         if workers:
             if not self._place:
                 self._place = ctypes.cast(self.call, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
-            pool.spread(self._place, numbers, ahead, place, each, total, workers)
+            pool.spread(self._place, numbers, ahead, place, each, total, workers, work >= _WOKEN)
             return
 
         def part(i: int) -> None:

@@ -7,7 +7,8 @@ All of it is machine code that an installation has: where it has none, jobs are 
 
 The words of the control block, each with its neighbours in memory of its own (a line of the cache):
 whether someone leads a job; the number of the job that is open, or 0; how many workers are inside; the
-next part; the bell that sleepers hear, and how many sleep; the number of the last job, and where it lies.
+next part; the bell that sleepers hear, and how many sleep; the number of the last job, where it lies, when
+it ended, and how many came one soon after the other.
 A worker that goes in looks again whether the job is open, and a leader who has closed it looks who is
 inside: so nobody is left in a job that is over.
 """
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 MOST = 64
 # How long a worker looks for a job, in ticks of the processor's clock (of 2 to 4 GHz), and what time
 # between two looks tells that it was held up.
-_LOOKING, _HELD_UP = 200_000, 60_000
+_LOOKING, _HELD_UP = 60_000, 60_000
 # A thread has about so many parts of a job: one that is held up leaves them to others. Each has some units
 # of elements: no two threads write to one line of the cache.
 PARTS, UNIT = 4, 64
+# Sleepers are woken for a long job; for a short one where so many came before, each soon after the other.
+_SOON, _SEVERAL = 60_000, 4
+# A job is long from so many times as much on as is shared at all.
+_MUCH = 8
 # How often a leader looks for the last worker before it lets others run.
 _LOOKS = 2000
 _WORDS = 64
@@ -103,20 +108,21 @@ threads.followers.append(helpers)
 
 def spread(
     function: int, numbers: Sequence[int], steps: Sequence[int], place: int, each: int, total: int,
-    workers: int,
+    workers: int, rings: bool,
 ) -> None:  # fmt: skip
     """Call a function for each part of a job, from several threads; returns when all are done.
 
     function: its address; it takes the address of a block of numbers. numbers: those of the first part;
     steps: what is added to them from part to part. The one at `place` tells how much a part is: `each`,
-    and in the last what is left of `total`. workers: as `helpers` tells.
+    and in the last what is left of `total`. workers: as `helpers` tells. rings: whether that is
+    worth waking those who sleep.
     """
     pool = _pool
     assert pool is not None  # where `helpers` told of some
     given = array(
         "q", [pool.control, function, len(numbers), place, each, total, -(-total // each)]
     )
-    given.append(workers)
+    given.extend((workers, rings))
     given.extend(numbers)
     given.extend(steps)
     pool.lead(given.buffer_info()[0])  # type: ignore[misc]  # there is one, likewise
@@ -139,9 +145,11 @@ _SYSTEM_CALL = (
     'asm sideeffect "syscall", "={rax},{rax},{rdi},{rsi},{rdx},{r10},~{rcx},~{r11},~{memory}"'
 )
 # Words of what a leader is given behind the control block: a job.
-_FUNCTION, _COUNT, _PLACE, _EACH, _TOTAL, _PARTS, _HELPERS, _NUMBERS = range(8)
+_FUNCTION, _COUNT, _PLACE, _EACH, _TOTAL, _PARTS, _HELPERS, _RINGS, _NUMBERS = range(9)
 # Where the words of the control block are, in bytes.
-_OPEN, _INSIDE, _NEXT, _BELL, _ASLEEP, _LAST, _JOB = 64, 128, 192, 256, 264, 320, 328
+_OPEN, _INSIDE, _NEXT, _BELL, _ASLEEP, _LAST, _JOB, _ENDED, _ROW = (
+    64, 128, 192, 256, 264, 320, 328, 336, 344,
+)  # fmt: skip
 
 
 def text() -> str:
@@ -226,7 +234,7 @@ def _lead() -> list[str]:
         "  %control = load ptr, ptr %given, align 8",
         "  %job = getelementptr i64, ptr %given, i64 1",
         *_control(open=_OPEN, inside=_INSIDE, next=_NEXT, bell=_BELL, asleep=_ASLEEP, last=_LAST),
-        *_control(slot=_JOB),
+        *_control(slot=_JOB, ended=_ENDED, row=_ROW),
         "  %claim = cmpxchg ptr %control, i64 0, i64 1 seq_cst seq_cst",
         "  %leads = extractvalue { i64, i1 } %claim, 1",
         "  br i1 %leads, label %begin, label %alone",
@@ -243,7 +251,21 @@ def _lead() -> list[str]:
         "  store atomic i64 %number, ptr %open seq_cst, align 8",
         "  %sleepers = load atomic i64, ptr %asleep seq_cst, align 8",
         "  %none = icmp eq i64 %sleepers, 0",
-        "  br i1 %none, label %go, label %ring",
+        "  %now = call i64 @llvm.readcyclecounter()",
+        "  %then = load i64, ptr %ended, align 8",
+        "  %gap = sub i64 %now, %then",
+        f"  %is.soon = icmp ult i64 %gap, {_SOON}",
+        "  %row.before = load i64, ptr %row, align 8",
+        "  %row.more = add i64 %row.before, 1",
+        "  %row.now = select i1 %is.soon, i64 %row.more, i64 0",
+        "  store i64 %row.now, ptr %row, align 8",
+        *_word("rings", _RINGS),
+        f"  %is.row = icmp uge i64 %row.now, {_SEVERAL}",
+        "  %is.long = icmp ne i64 %rings, 0",
+        "  %is.worth = or i1 %is.row, %is.long",
+        "  %no.ring = xor i1 %is.worth, true",
+        "  %lets.sleep = or i1 %none, %no.ring",
+        "  br i1 %lets.sleep, label %go, label %ring",
         "ring:",
         "  %rung = atomicrmw add ptr %bell, i32 1 seq_cst",
         *_word("helpers", _HELPERS),
@@ -259,8 +281,8 @@ def _lead() -> list[str]:
         "  %alone.now = icmp eq i64 %there, 0",
         "  br i1 %alone.now, label %leave, label %stay",
         "stay:",
-        f"  %is.long = icmp ugt i64 %looks, {_LOOKS}",
-        "  br i1 %is.long, label %yield, label %wait",
+        f"  %waits.long = icmp ugt i64 %looks, {_LOOKS}",
+        "  br i1 %waits.long, label %yield, label %wait",
         "wait:",
         "  call void @llvm.x86.sse2.pause()",
         "  %looks.next = add i64 %looks, 1",
@@ -269,6 +291,8 @@ def _lead() -> list[str]:
         f"  %let = call i64 {_SYSTEM_CALL}(i64 {_YIELD}, i64 0, i64 0, i64 0, i64 0)",
         "  br label %settle",
         "leave:",
+        "  %end = call i64 @llvm.readcyclecounter()",
+        "  store i64 %end, ptr %ended, align 8",
         "  store atomic i64 0, ptr %control seq_cst, align 8",
         "  ret void",
         "}",
@@ -309,10 +333,23 @@ def _share() -> list[str]:
         "  %size.more = add i64 %size, %each",
         "  %size.up = sub i64 %size.more, 1",
         "  %parts = udiv i64 %size.up, %each",
+        f"  %much = mul i64 %least, {_MUCH}",
+        "  %is.long = icmp uge i64 %size, %much",
+        "  %rings = zext i1 %is.long to i64",
         *[
             line
             for place, value in enumerate(
-                ["%control", "%function", "%count", "1", "%each", "%size", "%parts", "%helpers"]
+                [
+                    "%control",
+                    "%function",
+                    "%count",
+                    "1",
+                    "%each",
+                    "%size",
+                    "%parts",
+                    "%helpers",
+                    "%rings",
+                ]
             )
             for line in (
                 f"  %g{place} = getelementptr i64, ptr %given, i64 {place}",
