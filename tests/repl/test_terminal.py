@@ -139,7 +139,11 @@ def test_completion_and_history_across_sessions(terminal: Terminal, tmp_path: Pa
     again = Terminal(tmp_path)
     again.expect(PROMPT)
     again.enter("speed = 1")
-    again.child.send("speed +" + UP)
+    again.child.send("speed +")
+    for _ in range(40):  # the history is read beside: it is asked for until it is there
+        again.child.send(UP)
+        if again.child.expect_exact(["1000", pexpect.TIMEOUT], timeout=0.5) == 0:
+            break
     again.enter("")
     again.expect("1001")
     assert again.leave() == 0

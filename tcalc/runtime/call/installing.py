@@ -31,10 +31,11 @@ from tcalc.runtime.lazy.compiled import (
     ufuncs,
 )
 from tcalc.runtime.lazy.compiled.code import module
+from tcalc.runtime.lazy.compiled.kernels import cost_of
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED
 from tcalc.runtime.lazy.compiled.loader import Refused
 from tcalc.runtime.lazy.compiled.lower import emit
-from tcalc.runtime.lazy.compiled.primitives import is_quick, type_of
+from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED, Form
 from tcalc.runtime.lazy.compiled.rowkernel import row_kernel
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
@@ -54,8 +55,8 @@ if TYPE_CHECKING:
 
 FORMS = {**INSTALLED, **NORMS}
 _FLOAT, _BOOL = np.dtype(np.float32), np.dtype(np.bool_)
-# From so much work on (elements times steps) threads share it; and what a step is that is no quick one.
-_SHARED, _SLOW = 1 << 17, 8
+# From so much work on (elements times what they cost) threads share it.
+_SHARED = 1 << 17
 # Numbers that a function is to be given, while its kernel tells its steps.
 _MARKS = (0.71875, 0.84375)
 
@@ -134,7 +135,7 @@ class Elementwise:
         self._numbers = len(numbers)
         self.kinds = [type_of(a.dtype) or "" for a in given] + ["float"] * len(numbers)
         self.kinds.append(type_of(made.dtype) or "")
-        self.least = _SHARED // (1 + sum(1 if is_quick(step[0]) else _SLOW for step in run.steps))
+        self.least = _SHARED // (1 + cost_of(run))
 
     def layouts(self) -> list[str]:
         """How arrays lie where numbers are given, or are among the operands: of several steps the last."""

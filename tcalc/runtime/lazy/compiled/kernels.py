@@ -197,6 +197,11 @@ class Compiled:
             threads.spread(part, count)
 
 
+def cost_of(run: Run) -> int:
+    """What an element of a run costs, in passes of plain arithmetic."""
+    return sum([1 if is_quick(function) else _SLOW for function, *_ in run.steps])
+
+
 class Kernel(Compiled):
     """A function that does a run of steps on blocks.
 
@@ -206,8 +211,7 @@ class Kernel(Compiled):
     __slots__ = ("layout", "run")
 
     def __init__(self, run: Run, dtypes: Sequence[Any], layout: str) -> None:
-        work = sum([1 if is_quick(function) else _SLOW for function, *_ in run.steps])
-        super().__init__(lower(run, dtypes, layout), run.exact, work)
+        super().__init__(lower(run, dtypes, layout), run.exact, cost_of(run))
         self.run = run
         self.layout = layout
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FEW = 64
 # Of at most so many rows, and from so many multiplications on, compiled code is quicker than BLAS, which
 # takes threads for them.
-_FEWEST, _WORTH = 8, 1 << 20
+_MOST, _WORTH = 8, 1 << 20
 # From so many multiplications on they are shared among threads, in parts of about as many.
 _SHARED, _PART = 1 << 24, 1 << 22
 
@@ -38,7 +38,7 @@ def times_rows(rows: Array, matrix: Array) -> Array:
 
 
 def _function(rows: Array, matrix: Array) -> Compiled | None:
-    if len(rows) > _FEWEST or len(rows) * matrix.size < _WORTH:
+    if len(rows) > _MOST or len(rows) * matrix.size < _WORTH:
         return None
     if not (rows.flags.c_contiguous and matrix.flags.c_contiguous):
         return None
