@@ -10,6 +10,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import numpy
@@ -87,7 +88,10 @@ def test_one_thread_does_the_parts_in_order() -> None:
     assert done == [(i, threading.get_ident()) for i in range(5)]
 
 
-def test_workers_are_kept_from_job_to_job() -> None:
+def test_workers_are_kept_from_job_to_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    # None but those of these jobs: others that there are might take part as well.
+    monkeypatch.setattr(threads, "_workers", 0)
+    monkeypatch.setattr(threads, "_jobs", SimpleQueue())
     first, work = meet(3)
     threads.spread(work, 3)
     for _ in range(50):
