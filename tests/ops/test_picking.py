@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tcalc.runtime.lazy.compiled import picks as compiled
 from tcalc.runtime.ops.index.gathering import nonzero
-from tcalc.runtime.ops.index.picking import add_at, add_slices, is_within, put_along, take
+from tcalc.runtime.ops.index.picking import (
+    add_at,
+    add_slices,
+    is_within,
+    put_along,
+    slices,
+    take,
+)
 from tcalc.runtime.ops.index.scattering import scatter, scatter_add
 from tcalc.runtime.tensor.tensor import wrap
 
@@ -32,6 +40,30 @@ def test_take(shape: tuple[int, ...], dim: int) -> None:
     np.testing.assert_array_equal(take(np, array, indices.astype(np.int32), dim), wanted)
     turned = np.ascontiguousarray(array.T).T
     np.testing.assert_array_equal(take(np, turned, indices, dim), wanted)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dim"),
+    [((600, 130), 0), ((600, 129), 0), ((40, 30, 64), 1), ((5, 70, 3), 2), ((9, 5), 0)],
+)
+def test_slices(shape: tuple[int, ...], dim: int) -> None:
+    """Taken and added, by compiled code too; what no index names stays."""
+    for made in compiled.every():
+        made.prepare()
+    array, n = values(*shape), shape[dim]
+    index = RNG.integers(0, n, 3 * n)
+    added = values(*shape[:dim], 3 * n, *shape[dim + 1 :])
+    for table in (array, np.asfortranarray(array), array.astype("float64"), array.astype("int16")):
+        np.testing.assert_array_equal(slices(table, dim, index), table.take(index, dim))
+        square = index.reshape(3, n)
+        np.testing.assert_array_equal(slices(table, dim, square), table.take(square, dim))
+        np.testing.assert_array_equal(slices(table, dim, index - n), table.take(index - n, dim))
+        found, wanted = table.copy(), table.copy()
+        add_slices(np, found, dim, index, added.astype(table.dtype))
+        np.add.at(wanted, (slice(None),) * dim + (index,), added.astype(table.dtype))
+        np.testing.assert_array_equal(found, wanted)
+    with pytest.raises(IndexError):
+        slices(array, dim, index + n)
 
 
 def test_take_of_a_part() -> None:

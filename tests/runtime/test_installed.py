@@ -12,7 +12,7 @@ import pytest
 from tcalc.runtime.base import threads
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import installing
-from tcalc.runtime.lazy.compiled import library, pool, processor
+from tcalc.runtime.lazy.compiled import casts, library, pool, processor
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
 from tcalc.runtime.lazy.compiled.switch import settings
@@ -125,6 +125,22 @@ def test_any_layout(functions: Any, name: str) -> None:
         assert same(function(view), function(np.array(view)))
     unaligned = np.frombuffer(b"\0" + VALUES.tobytes(), np.uint8)[1:].view(np.float32)
     assert same(function(unaligned), function(VALUES))
+
+
+@pytest.mark.parametrize(("source", "target"), casts.PAIRS, ids=str)
+def test_casts_are_numpys(functions: Any, source: Any, target: Any) -> None:
+    """Of every short float, and of floats all over; a nan stays one, with its sign."""
+    casts.caster.cache_clear()
+    caster = casts.caster(source, target)
+    casts.caster.cache_clear()
+    assert caster is not None
+    words = np.arange(1 << 16, dtype=np.uint32)
+    given = (words.astype(np.uint16) if source.itemsize == 2 else words * 65521).view(source)
+    for array in (given, given.reshape(256, 256).T, given[::3], given[:0], given[:33]):
+        found, told = caster(array), array.astype(target)
+        assert found.dtype == target
+        assert found.strides == told.strides
+        assert same(found.astype(np.float64), told.astype(np.float64))
 
 
 @pytest.mark.parametrize("form", INSTALLED, ids=lambda form: form.name)

@@ -15,8 +15,9 @@ import numpy as np
 
 from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
-from tcalc.runtime.lazy import filling
+from tcalc.runtime.lazy import casting, filling
 from tcalc.runtime.lazy.compiled import (
+    casts,
     chances,
     channelnorms,
     fewrows,
@@ -77,6 +78,11 @@ def install() -> None:
         loops.append(ufuncs.loop(f"loop_{op.name}", body, made.kinds, others, made.least))
         own = "" if {*made.kinds} == {"float"} else ",".join(made.kinds)
         entries.append(library.Entry(op.name, len(made.kinds) - 1, kinds=own))
+    for source, target in casts.PAIRS:
+        name, kinds = casts.name(source, target), casts.kinds(source, target)
+        functions.append(casts.body(f"internal void @body_{name}", source, target))
+        loops.append(ufuncs.loop(f"loop_{name}", f"body_{name}", kinds, least=casts.LEAST))
+        entries.append(library.Entry(name, 1, kinds=",".join(kinds)))
     for form, outputs in FORMS.items():
         name, has_rows = form.name, [how in (MOVING, REPEATED) for how in form.layout]
         parts = ["(n)" if along else "()" for along in has_rows]
@@ -101,7 +107,7 @@ def keep() -> None:
     for home in (chances, fewrows, pooling):
         for made in home.every(_FLOAT.char):
             made.prepare()
-    for made in (*filling.every(), *picks.every(), *sequences.every()):
+    for made in (*casting.every(), *filling.every(), *picks.every(), *sequences.every()):
         made.prepare()
 
 

@@ -1,4 +1,4 @@
-"""Casts of middle-sized arrays by compiled code, as NumPy has them to the bit: of short floats, or over threads."""
+"""Casts by compiled code, as NumPy has them: of short floats, or over threads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays.casts import converted
+from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, cast
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.types.codes import HALVES
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # What an element costs, in passes of plain arithmetic; from so many on threads share other casts.
 _COST, _SHARED = 4, 1 << 16
+# Fewer short floats NumPy is as quick with.
+_FEW = 1 << 10
 
 
 def cast_to(array: Array, dtype: Any) -> Array:
@@ -27,14 +30,22 @@ def cast_to(array: Array, dtype: Any) -> Array:
     >>> cast_to(np.arange(3), np.dtype("f4"))
     array([0., 1., 2.], dtype=float32)
     """
-    # With others NumPy is as quick, but for threads.
     is_short = array.dtype.char in HALVES or dtype.char in HALVES
-    least = MIDDLE if is_short else _SHARED
-    if type(array) is np.ndarray and least <= array.size < LARGE:
-        made = _cast(array, dtype)
+    if type(array) is np.ndarray and array.size >= (_FEW if is_short else _SHARED):
+        made = _short(array, dtype) if is_short else None
+        # With others NumPy is as quick, but for threads.
+        if made is None and MIDDLE <= array.size < LARGE:
+            made = _cast(array, dtype)
         if made is not None:
             return made
     return converted(array, dtype)
+
+
+def _short(array: Array, dtype: Any) -> Array | None:
+    from tcalc.runtime.lazy.compiled.casts import caster  # after the quick tests
+
+    function = caster(array.dtype, dtype) if settings.on else None
+    return None if function is None else function(array)
 
 
 def _cast(array: Array, dtype: Any) -> Array | None:
@@ -60,3 +71,10 @@ def _kernel(source: Any, target: Any) -> Kernel | None:
     if lowered(cast, (source,), target) is None:
         return None
     return Kernel(Run(((cast, (0,), 1),), (0,), (1,), True), (source, target), MOVING * 2)
+
+
+def every() -> list[Kernel]:
+    """Those of short floats, for what waits."""
+    from tcalc.runtime.lazy.compiled.casts import PAIRS
+
+    return [made for pair in PAIRS if (made := _kernel(*pair)) is not None]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 _exposed: WeakValueDictionary[int, Any] = WeakValueDictionary()
+# The table in it, which is asked in less time.
+_references = vars(_exposed)["data"]
 
 
 def owner(array: Array) -> Array:
@@ -27,6 +29,12 @@ def mark_exposed(memory: Array) -> None:
     """Note that a program may write to an array's memory; memory of other objects always counts."""
     if type(memory) is np.ndarray:
         _exposed[id(memory)] = memory
+
+
+def is_marked(memory: Array) -> bool:
+    """Whether that was noted of an array which owns its memory."""
+    kept = _references.get(id(memory))
+    return kept is not None and kept() is memory
 
 
 def is_exposed(array: Array) -> bool:

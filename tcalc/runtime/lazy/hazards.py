@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.evaluate import evaluate, fill
-from tcalc.runtime.lazy.exposure import mark_exposed, owner
+from tcalc.runtime.lazy.exposure import is_marked, mark_exposed, owner
 from tcalc.runtime.lazy.expression import LARGE, Expression, live, waits
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ class Listener:
 
 def expose(array: Array) -> None:
     """Note that memory is handed out: what reads it is computed, and later work is not deferred."""
-    mark_exposed(owner(array))
-    before_write(array)
+    memory = owner(array)
+    if _listeners or not is_marked(memory):  # else nothing that waits reads it any more
+        mark_exposed(memory)
+        before_write(array)
 
 
 def before_write(array: Array) -> None:

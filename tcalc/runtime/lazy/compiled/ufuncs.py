@@ -77,9 +77,9 @@ def loop(
     return "\n".join([*lines, *_END])
 
 
-_WIDTHS = {"float": 4, "i1": 1}
-# NumPy's numbers of types.
-_TYPES = {"float": 11, "i1": 0}
+_WIDTHS = {"float": 4, "i1": 1, "half": 2, "bfloat": 2}
+# NumPy's numbers of types; it has words for the floats that it does not know.
+_TYPES = {"float": 11, "i1": 0, "half": 23, "bfloat": 4}
 
 
 def _stored(kind: str) -> str:

@@ -14,16 +14,18 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
 from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import MATRIX, Array, Device, DType, MemoryFormat, Object
+from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
 from tcalc.runtime.call.layouts import is_sparse
+from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.filling import copied
 from tcalc.runtime.lazy.hazards import expose
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.objects.pieces import PIECE, numbers
 from tcalc.runtime.ops.create.filling import cast_array
 from tcalc.runtime.ops.create.tensor_types import BY_NAME, TypeOfTensors, name_of, tensortype
-from tcalc.runtime.tensor.tensor import Tensor
+from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import COMPLEXES, PLAIN
 from tcalc.runtime.types.devices import CPU, device, resolve
@@ -107,6 +109,8 @@ def arranged(input: Tensor, memory_format: memory_format | None) -> Tensor:
     return input if keeps else contiguous(input, memory_format)
 
 
+# For the short path of casts, which closes by it.
+ndarray = np.ndarray
 # So few elements in order NumPy converts as soon as anything is asked of them.
 _FEW = 512
 
@@ -211,10 +215,19 @@ def _define_casts() -> None:
     """The methods named after types: `x.float()`, `x.long()`, ..."""
 
     def method(name: str, t: dtypes.dtype) -> None:
-        run = _caster(t)
+        run, numpy = _caster(t), t.numpy
 
         def convert(input: Tensor, memory_format: MemoryFormat | None = None) -> Tensor:
-            made = input if input._d.dtype == t.numpy else run(input, t)
+            array = input._d
+            if array.dtype is numpy or array.dtype == numpy:
+                made = input
+            elif (
+                type(array) is ndarray and array.size < LARGE and input._g is None is input._v
+                and array.dtype.char not in COMPLEXES
+            ):  # fmt: skip
+                made = wrap(_converted(array, t))
+            else:
+                made = run(input, t)
             return made if memory_format is None else arranged(made, memory_format)
 
         convert.__name__ = name
@@ -238,6 +251,7 @@ def _define_casts() -> None:
 
 
 _define_casts()
+shortcuts.known(globals())
 
 
 @composite(names=("Tensor.type_as",))

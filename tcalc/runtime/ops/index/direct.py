@@ -11,7 +11,7 @@ import numpy as np
 
 from tcalc.runtime.arrays.backend import module_of
 from tcalc.runtime.base import memory
-from tcalc.runtime.ops.index.picking import is_within, under
+from tcalc.runtime.ops.index.picking import is_within, slices, under
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import BOOLS, codes
 from tcalc.runtime.types.dtypes import bool_, int64
@@ -94,7 +94,7 @@ def picked_by(a: Array, picked: Any) -> Array | None:
         if a.nbytes * picked.size >= memory.SMALL:
             memory.check(a.nbytes if mask else a.nbytes // max(len(a), 1) * picked.size)
         if not mask:
-            return a.take(picked, 0)
+            return slices(a, 0, picked)
         if picked.shape != a.shape[: picked.ndim]:
             return None  # NumPy takes one of no elements for anything
         if picked.shape == a.shape:
@@ -123,7 +123,7 @@ def _by_parts(a: Array, parts: tuple[Array | slice, ...]) -> Array | None:
             given, at = part, dim
     if most * numel(a.shape[len(parts) :]) >= memory.SMALL:
         return None
-    return a.take(given, at) if alone else module_of(a).ascontiguousarray(a[parts])
+    return slices(a, at, given) if alone else module_of(a).ascontiguousarray(a[parts])
 
 
 def picks_of(a: Array, parts: tuple[Array | slice, ...]) -> Picks | None:

@@ -22,6 +22,7 @@ from tcalc.runtime.ops.index.picking import (
     add_slices_once,
     is_within,
     places_of_few,
+    slices,
 )
 from tcalc.runtime.ops.index.picking import take as elements
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -191,7 +192,7 @@ def index_select(xp: ModuleType, input: Array, dim: int, index: Array) -> Array:
                 argument="index",
             )
         return input.copy()
-    return input.take(index if index.ndim else index.reshape(1), at)
+    return slices(input, at, index if index.ndim else index.reshape(1))
 
 
 @on_arrays

@@ -27,7 +27,7 @@ from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, fill_, filled
 from tcalc.runtime.ops.index import parsing, unread
 from tcalc.runtime.ops.index.direct import direct_index, picked_by, picks_of, plain_index
-from tcalc.runtime.ops.index.picking import add_at, by_kernel
+from tcalc.runtime.ops.index.picking import add_at, by_kernel, slices
 from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
@@ -194,7 +194,7 @@ def pick(xp: ModuleType, input: Array, picks: Picks) -> Array:
         index: Any = picks[dim]
         each = input.nbytes // max(input.shape[dim], 1)
         memory.check(each * index.size, "the picked elements")
-        return input.take(index, dim)
+        return slices(input, dim, index)
     memory.check(input.itemsize * _picked_count(input.shape, picks), "the picked elements")
     return xp.ascontiguousarray(input[parsing.on_device_of(input, picks)])
 

@@ -20,7 +20,7 @@ from tcalc.runtime.base.op import Array, on_arrays
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel
 from tcalc.runtime.lazy.pending import computed
-from tcalc.runtime.lazy.picks import gathered, scattered
+from tcalc.runtime.lazy.picks import added, gathered, scattered, selected
 from tcalc.runtime.ops.index import parsing
 from tcalc.runtime.types.codes import BOOLS, COMPLEXES, HALVES, PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import of
@@ -206,6 +206,12 @@ def take(xp: ModuleType, array: Array, indices: Array, dim: int) -> Array:
     return out
 
 
+def slices(array: Array, dim: int, index: Array) -> Array:
+    """The slices of an array that an index names along a dim, in the index's shape."""
+    found = selected(array, dim, index)
+    return array.take(index, dim) if found is None else found
+
+
 def under(array: Array, mask: Array) -> Array:
     """The elements of an array where a mask of its shape is true."""
     many = type(array) is np.ndarray and array.size >= _SOME
@@ -227,6 +233,8 @@ def add_slices(xp: ModuleType, out: Array, dim: int, index: Array, values: Array
     """
     if not out.ndim:
         add_flat(xp, out, index, values)
+        return
+    if xp is np and added(out, dim, index, values):
         return
     if values.size <= _FEW:
         xp.add.at(out, (_WHOLE,) * dim + (index,), values)
@@ -257,8 +265,8 @@ def add_slices(xp: ModuleType, out: Array, dim: int, index: Array, values: Array
             places = (xp.arange(before)[:, None] * (n * after) + places).reshape(-1)
             xp.add.at(rows.reshape(-1), places, source[:, part].reshape(-1))
         else:
-            for row, added in zip(rows, source[:, part]):
-                xp.add.at(row, places, added.reshape(-1))
+            for row, more in zip(rows, source[:, part]):
+                xp.add.at(row, places, more.reshape(-1))
     if own is not out:
         out[...] = own
 

@@ -14,6 +14,7 @@ from tcalc.runtime.call.arguments import operand
 from tcalc.runtime.call.compute import arguments_of
 from tcalc.runtime.call.define import DefinedOp
 from tcalc.runtime.call.inplace import write_in_place
+from tcalc.runtime.lazy.filling import copied
 from tcalc.runtime.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def writer(
     def make(write: Callable[..., None]) -> DefinedOp:
         def copying(xp: ModuleType, input: Array, *args: object, **kwargs: object) -> Array:
             memory.check(input.nbytes)
-            out = copies.alike(input) if alike else input.copy()
+            out = copies.alike(input) if alike else copied(input)
             write(xp, out, *args, **kwargs)
             return out
 

@@ -16,7 +16,7 @@ from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.ops.index.gathering import INDICES
-from tcalc.runtime.ops.index.picking import add_slices, greatest, is_within
+from tcalc.runtime.ops.index.picking import add_slices, greatest, is_within, slices
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types.dtypes import int64
 
@@ -41,7 +41,7 @@ def _rows(xp: ModuleType, weight: Array, indices: Array, padding_idx: int, by_co
                 "index out of range in self", argument="input",
                 hint=f"{low if low < 0 else high} is not one of {weight.shape[0]} rows",
             )  # fmt: skip
-    return weight.take(indices, axis=0)
+    return slices(weight, 0, indices)
 
 
 @on_arrays
