@@ -55,7 +55,7 @@ def _attach(scope: dict[str, Any]) -> None:
         scope.update(dispatch.NAMES, **short_names(scope["op"]))
     else:
         # No value is an instance of (), so every tensor branch is passed by.
-        scope.update({name: _late(name) for name in _LATE}, Tensor=())
+        scope.update({name: _late(name) for name in _LATE}, Tensor=(), CALL=None, CALL_INTO=None)
         _waiting.append(scope)
 
 

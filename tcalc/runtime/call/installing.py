@@ -18,6 +18,7 @@ from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
     chances,
+    calls,
     channelnorms,
     fewrows,
     library,
@@ -88,7 +89,9 @@ def install() -> None:
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
     entries += [library.Entry(name, 0, 0) for name in pool.names()]
-    library.write(compiled("\n".join([module(*functions), *loops, pool.text()])), entries)
+    entries += [library.Entry(name, 0, 0) for name in calls.names()]
+    own = [pool.text(), calls.text(LARGE)]
+    library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
 
 
 def keep() -> None:

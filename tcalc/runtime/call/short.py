@@ -82,7 +82,7 @@ def short_lines(op: Op) -> list[str]:
         return []
     if any(p.is_sequence for p in arrays):
         return [*_of_sequences(op, arrays), *_run_lines(op, arrays, "        ")]
-    lines = [*_of_tensors(op, arrays), *_run_lines(op, arrays, "            ")]
+    lines = [*_native(op, "CALL"), *_of_tensors(op, arrays), *_run_lines(op, arrays, "            ")]
     if op.family != "elementwise" or not _promoted(op, arrays):
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
@@ -98,7 +98,11 @@ def write_lines(op: Op) -> list[str]:
     if not _promoted(op, arrays) or any(p.is_sequence for p in arrays):
         return []
     beyond = _or_by_function(op, arrays)
-    lines = [*_of_tensors(op, arrays, beyond), *_store_lines(op, arrays, "            ")]
+    lines = [
+        *_native(op, "CALL_INTO"),
+        *_of_tensors(op, arrays, beyond),
+        *_store_lines(op, arrays, "            "),
+    ]
     if op.family != "elementwise":
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
@@ -107,6 +111,18 @@ def write_lines(op: Op) -> list[str]:
     if len(arrays) > 1:
         lines += [*_of_any(op, arrays, arrays[0]), *_store_lines(op, arrays, "            ")]
     return lines
+
+
+def _native(op: Op, call: str) -> list[str]:
+    """The whole call in machine code, where the installation has it; it gives None for what it leaves to
+    the lines that follow."""
+    if op.installed is None:
+        return []
+    numbers = [p for p in op.params if not p.is_array]
+    tests = [f"{p.name} is _default_{p.name}" for p in numbers if p.name not in op.installed]
+    operands = [*[p.name for p in op.params if p.is_array], *op.installed]
+    tests = [f"{call} is not None", *tests, f"(out := {call}({', '.join(operands)})) is not None"]
+    return [f"    if {' and '.join(tests)}: return out"]
 
 
 def _or_by_function(op: Op, arrays: list[Parameter]) -> str:
