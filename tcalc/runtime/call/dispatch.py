@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.runtime.arrays.backend import writeable
 from tcalc.runtime.arrays.numbers import constant
 from tcalc.runtime.arrays.overlap import check_overlap
-from tcalc.runtime.autograd.nodes import SavedOutput, end_of, meta_of, record, versions_of
+from tcalc.runtime.autograd.nodes import SavedOutput, end_of, meta_of, versions_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import applied, plain
@@ -20,6 +20,7 @@ from tcalc.runtime.call.generate import attach_all
 from tcalc.runtime.call.inplace import write
 from tcalc.runtime.call.layouts import ITSELF, among, layouts
 from tcalc.runtime.call.layouts import run as run_sparse
+from tcalc.runtime.call.native import recorder
 from tcalc.runtime.call.outs import check_outs, told_by_out, write_out
 from tcalc.runtime.call.results import finish, may_track, outside, views
 from tcalc.runtime.lazy.compiled.switch import settings
@@ -136,7 +137,7 @@ _live = vars(live)["data"]
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
-    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
+    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": recorder(), "versions_of": versions_of, "Storage": Storage,
     "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
     "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,

@@ -25,6 +25,7 @@ from tcalc.runtime.lazy.compiled import (
     picks,
     pool,
     pooling,
+    records,
     rowforms,
     rownorms,
     rowscans,
@@ -89,8 +90,8 @@ def install() -> None:
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
     entries += [library.Entry(name, 0, 0) for name in pool.names()]
-    entries += [library.Entry(name, 0, 0) for name in calls.names()]
-    own = [pool.text(), calls.text(LARGE)]
+    entries += [library.Entry(name, 0, 0) for name in (*calls.names(), *records.names())]
+    own = [pool.text(), calls.text(LARGE), records.text()]
     library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.lazy.compiled import calls, library
+from tcalc.runtime.autograd import nodes, saving
+from tcalc.runtime.lazy.compiled import calls, library, records
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
 from tcalc.runtime.lazy.expression import live
-from tcalc.runtime.tensor.storage import Storage, View
+from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
@@ -41,6 +42,41 @@ def call_into(op: Op) -> Any:
     """The same of the form that writes into its first operand."""
     kinds = _kinds(op)
     return _made(calls.WRITE, op) if kinds and kinds[0] == kinds[-1] == "float" else None
+
+
+@cache
+def recorder() -> Any:
+    """What records a call, in machine code where the installation has that."""
+    start = library.address(records.RECORD)
+    try:
+        words = _record_places() if start else None
+    except (AttributeError, ImportError, ValueError):
+        words = None
+    return nodes.record if words is None else builtin("record", start, words)
+
+
+def _record_places() -> list[int]:
+    """Its words. Raises ValueError as `_places` does."""
+    _places()
+    node = object.__new__(nodes.Node)
+    given = "op edges saved versions shape dtype number extra place".split()
+    for name in given:
+        setattr(node, name, name)
+    code = _word.__code__
+    spots = range(calls.TYPE, object.__sizeof__(code), 8)
+    at_name = [at for at in spots if _word(id(code), at) == id(code.co_filename)]
+    _need(len(at_name) == 1, "a code's file name")
+    objects = {
+        "node": nodes.Node, "none": None, "zero": 0, "text": str, "counter": nodes.numbers,
+        "python": nodes.record, "deeper": nodes.DEEPER, "user_place": nodes.user_place,
+    }  # fmt: skip
+    found = {
+        **{name: id(thing) for name, thing in objects.items()},
+        **{name: _python_function(function) for name, function in records.FUNCTIONS.items()},
+        **{f"at_{name}": _slot(node, name) for name in given},
+        "packed": id(saving.hooked) + _slot(saving.hooked, "count"), "at_name": at_name[0],
+    }  # fmt: skip
+    return [found[name] for name in records.WORDS]
 
 
 def _made(name: str, op: Op) -> Any:
@@ -112,12 +148,12 @@ def _places() -> dict[str, int]:
     array, double, whole = np.zeros((2, 3), np.float32)[1:], 0.1, 1 << 40
     tensor = object.__new__(Tensor)
     tensor._d, tensor._g, tensor._s, tensor._v = "array", "end", "storage", "view"  # type: ignore
-    storage, view = object.__new__(Storage), object.__new__(View)
-    storage.version, view.base = whole, tensor
+    storage = object.__new__(Storage)
+    storage.version = whole
     places = {
         "at_array": _slot(tensor, "_d"), "at_end": _slot(tensor, "_g"),
         "at_storage": _slot(tensor, "_s"), "at_view": _slot(tensor, "_v"),
-        "at_base": _slot(view, "base"), "at_version": _slot(storage, "version"),
+        "at_version": _slot(storage, "version"),
     }  # fmt: skip
     waiting = vars(live)["data"]
     types = {"tensor": Tensor, "parameter": Parameter, "array": np.ndarray, "float": float, "int": int}
@@ -152,7 +188,7 @@ _MEMBER, _OFFSET = 40, 16
 
 def _slot(thing: object, name: str) -> int:
     """Where an object has a slot. Raises ValueError where the slot's value is not found there."""
-    member = _word(id(vars(type(thing))[name]), _MEMBER)
+    member = _word(id(getattr(type(thing), name)), _MEMBER)
     offset = _word(member, _OFFSET)
     _need(0 < offset < 256 and _word(id(thing), offset) == id(getattr(thing, name)), name)
     return offset
