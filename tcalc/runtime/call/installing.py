@@ -17,8 +17,8 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
-    chances,
     calls,
+    chances,
     channelnorms,
     fewrows,
     library,
@@ -91,8 +91,8 @@ def install() -> None:
         entries.append(library.Entry(name, inputs, outputs, signature))
     entries += [library.Entry(name, 0, 0) for name in pool.names()]
     entries += [library.Entry(name, 0, 0) for name in (*calls.names(), *records.names())]
-    own = [pool.text(), calls.text(LARGE), records.text()]
-    library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
+    texts = [module(*functions), *loops, pool.text(), calls.text(LARGE), records.text()]
+    library.write(compiled("\n".join(texts)), entries)
 
 
 def keep() -> None:

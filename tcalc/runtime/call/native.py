@@ -21,7 +21,7 @@ from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Op
 
@@ -47,12 +47,22 @@ def call_into(op: Op) -> Any:
 @cache
 def recorder() -> Any:
     """What records a call, in machine code where the installation has that."""
-    start = library.address(records.RECORD)
+    return _instead(nodes.record, records.RECORD, _record_places)
+
+
+@cache
+def output_keeper() -> Any:
+    """What keeps an output for its own node, likewise."""
+    return _instead(saving.keep_output, records.KEEP, _keep_places)
+
+
+def _instead(python: Any, name: str, places: Callable[[], list[int]]) -> Any:
+    """A function of that name in machine code, or what does the same in Python."""
+    start = library.address(name)
     try:
-        words = _record_places() if start else None
+        return builtin(name, start, places()) if start else python
     except (AttributeError, ImportError, ValueError):
-        words = None
-    return nodes.record if words is None else builtin("record", start, words)
+        return python
 
 
 def _record_places() -> list[int]:
@@ -79,14 +89,29 @@ def _record_places() -> list[int]:
     return [found[name] for name in records.WORDS]
 
 
+def _keep_places() -> list[int]:
+    """The words of what keeps an output."""
+    memory = Storage(np.zeros(1))
+    kept = saving.SavedOutput(np.ones(1), memory, -2)
+    objects = {"storage": Storage, "output": saving.SavedOutput, "zero": 0, "last": -1}
+    found = {
+        **_places(), **{name: id(thing) for name, thing in objects.items()},
+        "at_memory": _slot(memory, "_array"), "at_array": _slot(kept, "array"),
+        "at_its_storage": _slot(kept, "storage"), "at_its_version": _slot(kept, "version"),
+        "at_index": _slot(kept, "index"),
+    }  # fmt: skip
+    return [found[name] for name in records.KEPT]
+
+
 def _made(name: str, op: Op) -> Any:
     """A function of that name for an op, or None."""
     context, start, kinds = _context(), library.address(name), _kinds(op)
-    if not context or start is None or not kinds or len(kinds) > calls.MOST:
+    loop = library.address(op.name)
+    if not context or not start or not loop or len(kinds) > calls.MOST:
         return None
     *operands, result = kinds
     words = [
-        ctypes.addressof(context), library.address(op.name), ctypes.addressof(sharing),
+        ctypes.addressof(context), loop, ctypes.addressof(sharing),
         len(operands), *_dtype(result),
     ]  # fmt: skip
     only_numbers = len(operands) - len(op.installed or ())
@@ -122,14 +147,14 @@ class _Definition(ctypes.Structure):
 _kept: list[object] = []
 
 
-def builtin(name: str, start: int, words: Sequence[int | None]) -> Any:
+def builtin(name: str, start: int, words: Sequence[int]) -> Any:
     """A builtin function of Python's whose code begins at an address, and whose self holds words."""
     definition = _Definition(name.encode(), start, _FASTCALL, None)
     _kept.append(definition)
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object
     make.argtypes = (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
-    contents = b"".join([(word or 0).to_bytes(8, "little", signed=True) for word in words])
+    contents = b"".join([word.to_bytes(8, "little", signed=True) for word in words])
     return make(ctypes.addressof(definition), contents, None)
 
 
@@ -156,7 +181,13 @@ def _places() -> dict[str, int]:
         "at_version": _slot(storage, "version"),
     }  # fmt: skip
     waiting = vars(live)["data"]
-    types = {"tensor": Tensor, "parameter": Parameter, "array": np.ndarray, "float": float, "int": int}
+    types = {
+        "tensor": Tensor,
+        "parameter": Parameter,
+        "array": np.ndarray,
+        "float": float,
+        "int": int,
+    }
     _need(_word(id(array), calls.DATA) == array.ctypes.data, "an array's data")
     _need(_word(id(array), calls.DIMENSIONS) & 0xFFFFFFFF == 2, "an array's dimensions")
     sizes = _word(id(array), calls.SIZES)
@@ -167,7 +198,7 @@ def _places() -> dict[str, int]:
     _need(ctypes.c_double.from_address(id(double) + calls.VALUE).value == double, "a float's value")
     for thing in (tensor, array, double, whole):
         _need(_word(id(thing), calls.TYPE) == id(type(thing)), "an object's type")
-    before = {i: None for i in range(3)}
+    before = dict.fromkeys(range(3))
     _need(_word(id(before), _USED) == 3, "how many items a dict has")
     _need(_word(id(b"12345678"), calls.CONTENTS) == int.from_bytes(b"12345678", "little"), "bytes")
     return {
@@ -213,5 +244,7 @@ def _numpy_function(place: int) -> int:
 
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table = ctypes.cast(pointer(_multiarray_umath._ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p))
+    table = ctypes.cast(
+        pointer(_multiarray_umath._ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p)
+    )
     return table[place] or 0

@@ -83,8 +83,6 @@ def short_lines(op: Op) -> list[str]:
     if any(p.is_sequence for p in arrays):
         return [*_of_sequences(op, arrays), *_run_lines(op, arrays, "        ")]
     lines = [*_of_tensors(op, arrays), *_run_lines(op, arrays, "            ")]
-    if op.family == "elementwise":
-        lines = [*native_lines(op), *lines]
     if op.family != "elementwise" or not _promoted(op, arrays):
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
@@ -100,11 +98,7 @@ def write_lines(op: Op) -> list[str]:
     if not _promoted(op, arrays) or any(p.is_sequence for p in arrays):
         return []
     beyond = _or_by_function(op, arrays)
-    lines = [
-        *native_write_lines(op),
-        *_of_tensors(op, arrays, beyond),
-        *_store_lines(op, arrays, "            "),
-    ]
+    lines = [*_of_tensors(op, arrays, beyond), *_store_lines(op, arrays, "            ")]
     if op.family != "elementwise":
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:

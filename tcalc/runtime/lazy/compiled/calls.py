@@ -328,7 +328,11 @@ def _call() -> list[str]:
         "  store ptr %result, ptr %its.array, align 8",
         *[
             line
-            for name, value in (("end", "%its.graph"), ("storage", "%nothing"), ("view", "%nothing"))
+            for name, value in (
+                ("end", "%its.graph"),
+                ("storage", "%nothing"),
+                ("view", "%nothing"),
+            )
             for line in (
                 f"  %its.{name} = getelementptr i8, ptr %made, i64 %at_{name}",
                 f"  store ptr {value}, ptr %its.{name}, align 8",

@@ -6,9 +6,14 @@ calls the Python of the same name.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tcalc.runtime.lazy.compiled.calls import CONTENTS, DIMENSIONS, DTYPE, SIZES, TYPE, field, word
 
-RECORD = "record"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RECORD, KEEP = "record", "keep_output"
 # What it is given: the op, the edges, the saved values, their versions, and the result's array.
 _GIVEN = ("op", "edges", "saved", "versions")
 # What it finds in its words: objects, functions of Python's, and where a node and a code have theirs.
@@ -18,6 +23,11 @@ WORDS = (
     "code", "last",
     "at_op", "at_edges", "at_saved", "at_versions", "at_shape", "at_dtype", "at_number", "at_extra",
     "at_place", "at_name",
+)  # fmt: skip
+# The words of the other one: types, numbers, functions, and where their fields are.
+KEPT = (
+    "storage", "output", "zero", "last", "new_object", "take", "drop",
+    "at_storage", "at_memory", "at_version", "at_array", "at_its_storage", "at_its_version", "at_index",
 )  # fmt: skip
 # CPython's name for each function, which its word holds.
 FUNCTIONS = {
@@ -29,24 +39,22 @@ FUNCTIONS = {
 }  # fmt: skip
 
 
-def names() -> tuple[str]:
-    """The function."""
-    return (RECORD,)
+def names() -> tuple[str, str]:
+    """The functions."""
+    return RECORD, KEEP
 
 
 def text() -> str:
-    """Its text, without the module around it."""
-    return "\n".join([*_shape(), *_place(), *_record(), ""])
+    """Their text, without the module around it."""
+    return "\n".join([*_shape(), *_place(), *_record(), *_keep(), ""])
 
 
-def _words(*names: str) -> list[str]:
+def _words(*names: str, of: Sequence[str] = WORDS) -> list[str]:
     """Lines that read words: places as numbers, all else as pointers."""
     return [
         line
         for name in names
-        for line in word(
-            name, WORDS.index(name), "%site", "i64" if name.startswith("at_") else "ptr"
-        )
+        for line in word(name, of.index(name), "%site", "i64" if name.startswith("at_") else "ptr")
     ]
 
 
@@ -180,5 +188,51 @@ def _record() -> list[str]:
         "  call void %take(ptr %none)",
         *stored,
         "  ret ptr %made",
+        "}",
+    ]
+
+
+def _keep() -> list[str]:
+    """Give a tensor a storage of its array, and what a node keeps of that output of its own."""
+    fields = (
+        ("storage", "memory", "array"), ("storage", "version", "zero"), ("output", "array", "array"),
+        ("output", "its_storage", "storage"), ("output", "its_version", "zero"),
+        ("output", "index", "last"),
+    )  # fmt: skip
+    values = {"storage": "%made.storage"}
+    stored = []
+    for owner, name, value in fields:
+        given = values.get(value, f"%{value}")
+        stored += [
+            f"  %into.{name} = getelementptr i8, ptr %made.{owner}, i64 %at_{name}",
+            f"  store ptr {given}, ptr %into.{name}, align 8",
+            f"  call void %take(ptr {given})",
+        ]
+    return [
+        f"define ptr @loop_{KEEP}(ptr %self, ptr %given, i64 %asked) nounwind {{",
+        "entry:",
+        f"  %site = getelementptr i8, ptr %self, i64 {CONTENTS}",
+        *_words(*KEPT, of=KEPT),
+        "  %out = load ptr, ptr %given, align 8",
+        "  %array.given = getelementptr ptr, ptr %given, i64 1",
+        "  %array = load ptr, ptr %array.given, align 8",
+        "  %made.storage = call ptr %new_object(ptr %storage, i64 0)",
+        "  %no.storage = icmp eq ptr %made.storage, null",
+        "  br i1 %no.storage, label %none, label %begin",
+        "none:",
+        "  ret ptr null",
+        "begin:",
+        "  %made.output = call ptr %new_object(ptr %output, i64 0)",
+        "  %no.output = icmp eq ptr %made.output, null",
+        "  br i1 %no.output, label %undo, label %fill",
+        "undo:",
+        "  call void %drop(ptr %made.storage)",
+        "  ret ptr null",
+        "fill:",
+        *stored,
+        *field("before", "%out", "%at_storage", "ptr"),
+        "  store ptr %made.storage, ptr %before.at, align 8",
+        "  call void %drop(ptr %before)",
+        "  ret ptr %made.output",
         "}",
     ]
