@@ -203,6 +203,8 @@ class Op(Definition):
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
+    native: str | None = None  # likewise
+    shows: Op | None = None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

@@ -89,12 +89,14 @@ def make_function(op: Op) -> Callable[..., Any]:
     else:
         # Numbers come after tensors, whose calls are timed by the nanosecond.
         body = [
-            *native_lines(op), *short_lines(op), *_scalar_body(op),
-            f"    return slow(op, ({values_text(op)}))",
+            *short_lines(op), *_scalar_body(op), f"    return slow(op, ({values_text(op)}))",
         ]  # fmt: skip
+    # What views are given machine code looks at itself.
+    native = native_lines(op)
+    first, then = (native, []) if op.native else ([], native)
     source = [
-        f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_required_body(op),
-        *_kinds_body(op), *_casting_body(op, scope), *body,
+        f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *first,
+        *_required_body(op), *_kinds_body(op), *_casting_body(op, scope), *then, *body,
     ]  # fmt: skip
     made = _compile(op, op.name, source, scope)
     if op.family == "composite":

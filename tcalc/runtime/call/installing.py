@@ -18,6 +18,7 @@ from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import casting, filling
 from tcalc.runtime.lazy.compiled import (
     calls,
+    callviews,
     casts,
     chances,
     channelnorms,
@@ -96,8 +97,11 @@ def install() -> None:
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
     entries += [library.Entry(name, 0, 0) for name in pool.names()]
-    entries += [library.Entry(name, 0, 0) for name in (*calls.names(), *records.names())]
+    entries += [
+        library.Entry(name, 0, 0) for name in (*calls.names(), *records.names(), *callviews.names())
+    ]
     texts = [module(*functions), *loops, pool.text(), calls.text(LARGE), records.text()]
+    texts.append(callviews.text())
     library.write(compiled("\n".join(texts)), entries)
 
 

@@ -66,8 +66,8 @@ def _instead(python: Any, name: str, places: Callable[[], list[int]]) -> Any:
 
 
 def _record_places() -> list[int]:
-    """Its words. Raises ValueError as `_places` does."""
-    _places()
+    """Its words. Raises ValueError as `known_places` does."""
+    known_places()
     node = object.__new__(nodes.Node)
     given = "op edges saved versions shape dtype number extra place".split()
     for name in given:
@@ -82,9 +82,9 @@ def _record_places() -> list[int]:
     }  # fmt: skip
     found = {
         **{name: id(thing) for name, thing in objects.items()},
-        **{name: _python_function(function) for name, function in records.FUNCTIONS.items()},
-        **{f"at_{name}": _slot(node, name) for name in given},
-        "packed": id(saving.hooked) + _slot(saving.hooked, "count"), "at_name": at_name[0],
+        **{name: python_function(function) for name, function in records.FUNCTIONS.items()},
+        **{f"at_{name}": slot(node, name) for name in given},
+        "packed": id(saving.hooked) + slot(saving.hooked, "count"), "at_name": at_name[0],
     }  # fmt: skip
     return [found[name] for name in records.WORDS]
 
@@ -95,10 +95,10 @@ def _keep_places() -> list[int]:
     kept = saving.SavedOutput(np.ones(1), memory, -2)
     objects = {"storage": Storage, "output": saving.SavedOutput, "zero": 0, "last": -1}
     found = {
-        **_places(), **{name: id(thing) for name, thing in objects.items()},
-        "at_memory": _slot(memory, "_array"), "at_array": _slot(kept, "array"),
-        "at_its_storage": _slot(kept, "storage"), "at_its_version": _slot(kept, "version"),
-        "at_index": _slot(kept, "index"),
+        **known_places(), **{name: id(thing) for name, thing in objects.items()},
+        "at_memory": slot(memory, "_array"), "at_array": slot(kept, "array"),
+        "at_its_storage": slot(kept, "storage"), "at_its_version": slot(kept, "version"),
+        "at_index": slot(kept, "index"),
     }  # fmt: skip
     return [found[name] for name in records.KEPT]
 
@@ -162,13 +162,13 @@ def builtin(name: str, start: int, words: Sequence[int]) -> Any:
 def _context() -> Any:
     """The words that all calls share; None where something is not where it is looked for."""
     try:
-        found = _places()
+        found = known_places()
     except (AttributeError, ImportError, ValueError):
         return None
     return (ctypes.c_int64 * len(calls.CONTEXT))(*[found[name] for name in calls.CONTEXT])
 
 
-def _places() -> dict[str, int]:
+def known_places() -> dict[str, int]:
     """Them by name. Raises ValueError where something is elsewhere."""
     array, double, whole = np.zeros((2, 3), np.float32)[1:], 0.1, 1 << 40
     tensor = object.__new__(Tensor)
@@ -176,9 +176,9 @@ def _places() -> dict[str, int]:
     storage = object.__new__(Storage)
     storage.version = whole
     places = {
-        "at_array": _slot(tensor, "_d"), "at_end": _slot(tensor, "_g"),
-        "at_storage": _slot(tensor, "_s"), "at_view": _slot(tensor, "_v"),
-        "at_version": _slot(storage, "version"),
+        "at_array": slot(tensor, "_d"), "at_end": slot(tensor, "_g"),
+        "at_storage": slot(tensor, "_s"), "at_view": slot(tensor, "_v"),
+        "at_version": slot(storage, "version"),
     }  # fmt: skip
     waiting = vars(live)["data"]
     types = {
@@ -203,11 +203,11 @@ def _places() -> dict[str, int]:
     _need(_word(id(b"12345678"), calls.CONTENTS) == int.from_bytes(b"12345678", "little"), "bytes")
     return {
         **{name: id(kind) for name, kind in types.items()}, **places,
-        "none": id(None), "true": id(True), "is_on": id(settings) + _slot(settings, "on"),
-        "new_array": _numpy_function(_NEW_ARRAY), "new_object": _python_function("PyType_GenericAlloc"),
-        "take": _python_function("Py_IncRef"), "drop": _python_function("Py_DecRef"),
-        "clear": _python_function("PyErr_Clear"), "number": _python_function("PyLong_FromLong"),
-        "whole": _python_function("PyLong_AsLongAndOverflow"), "waiting": id(waiting) + _USED,
+        "none": id(None), "true": id(True), "is_on": id(settings) + slot(settings, "on"),
+        "new_array": numpy_function(_NEW_ARRAY), "new_object": python_function("PyType_GenericAlloc"),
+        "take": python_function("Py_IncRef"), "drop": python_function("Py_DecRef"),
+        "clear": python_function("PyErr_Clear"), "number": python_function("PyLong_FromLong"),
+        "whole": python_function("PyLong_AsLongAndOverflow"), "waiting": id(waiting) + _USED,
     }  # fmt: skip
 
 
@@ -217,7 +217,7 @@ _USED = 16
 _MEMBER, _OFFSET = 40, 16
 
 
-def _slot(thing: object, name: str) -> int:
+def slot(thing: object, name: str) -> int:
     """Where an object has a slot. Raises ValueError where the slot's value is not found there."""
     member = _word(id(getattr(type(thing), name)), _MEMBER)
     offset = _word(member, _OFFSET)
@@ -234,11 +234,11 @@ def _need(holds: bool, what: str) -> None:
         raise ValueError(what)
 
 
-def _python_function(name: str) -> int:
+def python_function(name: str) -> int:
     return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 
 
-def _numpy_function(place: int) -> int:
+def numpy_function(place: int) -> int:
     """One of the functions that NumPy gives to C."""
     from numpy._core import _multiarray_umath  # type: ignore[attr-defined]  # it is NumPy's own
 

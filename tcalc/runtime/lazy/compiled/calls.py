@@ -35,7 +35,7 @@ CONTENTS = 32
 TYPE, DATA, DIMENSIONS, SIZES, BASE, DTYPE, FLAGS = 8, 16, 24, 32, 48, 56, 64
 # Where a float of Python's has its value.
 VALUE = 16
-_IN_ORDER, _WRITEABLE = 0x101, 0x400
+_IN_ORDER, WRITEABLE = 0x101, 0x400
 # Numbers up to here are the same ones in double and in float32's range.
 _MOST_INT, _MOST_FLOAT = 1 << 53, 3e38
 _DIMENSIONS = 8
@@ -83,11 +83,12 @@ def field(name: str, of: str, at: int | str, kind: str = "i64") -> list[str]:
     ]
 
 
-def _equal(name: str, a: str, b: str, kind: str = "i64") -> str:
+def equal(name: str, a: str, b: str, kind: str = "i64") -> str:
+    """A line that compares."""
     return f"  %{name} = icmp eq {kind} {a}, {b}"
 
 
-def _unless(test: str, where: str, on: str) -> list[str]:
+def unless(test: str, where: str, on: str) -> list[str]:
     """Leave where a test fails."""
     return [f"  br i1 %{test}, label %{on}, label %{where}", f"{on}:"]
 
@@ -104,11 +105,11 @@ def _read(large: int) -> list[str]:
         *_site("count"),
         *_context("tensor", "parameter", "array", "float", "int", "none", "true", "is_on", "whole"),
         *_context("at_array", "at_end", "at_view"),
-        _equal("all", "%asked", "%count"),
-        *_unless("all", "no", "enough"),
+        equal("all", "%asked", "%count"),
+        *unless("all", "no", "enough"),
         "  %on = load i64, ptr %is_on, align 8",
-        _equal("is.used", "%on", "%true"),
-        *_unless("is.used", "no", "begin"),
+        equal("is.used", "%on", "%true"),
+        *unless("is.used", "no", "begin"),
         f"  %kinds = getelementptr i64, ptr %site, i64 {len(SITE)}",
         "  br label %next",
         "next:",
@@ -129,8 +130,8 @@ def _read(large: int) -> list[str]:
         "  %step.at = getelementptr i64, ptr %steps, i64 %i",
         "  %place.at = getelementptr ptr, ptr %data, i64 %i",
         *field("type", "%object", TYPE),
-        _equal("is.tensor", "%type", "%tensor"),
-        _equal("is.parameter", "%type", "%parameter"),
+        equal("is.tensor", "%type", "%tensor"),
+        equal("is.parameter", "%type", "%parameter"),
         "  %is.either = or i1 %is.tensor, %is.parameter",
         "  br i1 %is.either, label %as.tensor, label %as.number",
         # A tensor: of an array that lies in order. In no graph it has neither an end of it nor a base.
@@ -144,15 +145,15 @@ def _read(large: int) -> list[str]:
         "  %seen = or i64 %tracked, %differs",
         *field("held", "%object", "%at_array", "ptr"),
         *field("held.type", "%held", TYPE),
-        _equal("is.array", "%held.type", "%array"),
-        *_unless("is.array", "no", "array.there"),
+        equal("is.array", "%held.type", "%array"),
+        *unless("is.array", "no", "array.there"),
         *field("held.dtype", "%held", DTYPE),
-        _equal("is.dtype", "%held.dtype", "%dtype"),
-        *_unless("is.dtype", "no", "dtype.right"),
+        equal("is.dtype", "%held.dtype", "%dtype"),
+        *unless("is.dtype", "no", "dtype.right"),
         *field("flags", "%held", FLAGS, "i32"),
         f"  %order = and i32 %flags, {_IN_ORDER}",
-        _equal("in.order", "%order", str(_IN_ORDER), "i32"),
-        *_unless("in.order", "no", "ordered"),
+        equal("in.order", "%order", str(_IN_ORDER), "i32"),
+        *unless("in.order", "no", "ordered"),
         *field("held.data", "%held", DATA, "ptr"),
         *field("dims", "%held", DIMENSIONS, "i32"),
         *field("sizes", "%held", SIZES, "ptr"),
@@ -202,14 +203,14 @@ def _read(large: int) -> list[str]:
         "  %is.wide = icmp eq i64 %width, 4",
         "  br i1 %is.wide, label %which, label %no",
         "which:",
-        _equal("is.float", "%type", "%float"),
+        equal("is.float", "%type", "%float"),
         "  br i1 %is.float, label %floating, label %maybe.int",
         "floating:",
         *field("value", "%object", VALUE, "double"),
         "  br label %number",
         "maybe.int:",
-        _equal("is.int", "%type", "%int"),
-        *_unless("is.int", "no", "integer"),
+        equal("is.int", "%type", "%int"),
+        *unless("is.int", "no", "integer"),
         "  %int.value = call i64 %whole(ptr %object, ptr %over)",
         "  %overflows = load i32, ptr %over, align 4",
         "  %fits.word = icmp eq i32 %overflows, 0",
@@ -356,20 +357,20 @@ def _write() -> list[str]:
         # Nothing waits that may read what is written to.
         "  %waits = load i64, ptr %waiting, align 8",
         "  %none.waits = icmp eq i64 %waits, 0",
-        *_unless("none.waits", "no", "look"),
+        *unless("none.waits", "no", "look"),
         _LOOK,
         "  %is.none = icmp eq ptr %lead, null",
         "  br i1 %is.none, label %no, label %free",
         "free:",
         "  %tracked = load i64, ptr %graph, align 8",
         "  %is.free = icmp eq i64 %tracked, 0",
-        *_unless("is.free", "no", "first"),
+        *unless("is.free", "no", "first"),
         "  %target = load ptr, ptr %given, align 8",
         *field("kind", "%target", TYPE),
-        _equal("is.tensor", "%kind", "%tensor"),
-        _equal("is.parameter", "%kind", "%parameter"),
+        equal("is.tensor", "%kind", "%tensor"),
+        equal("is.parameter", "%kind", "%parameter"),
         "  %is.either = or i1 %is.tensor, %is.parameter",
-        *_unless("is.either", "no", "of.tensor"),
+        *unless("is.either", "no", "of.tensor"),
         *field("storage", "%target", "%at_storage", "ptr"),
         "  %no.storage = icmp eq ptr %storage, %nothing",
         "  br i1 %no.storage, label %no, label %stored",
@@ -379,7 +380,7 @@ def _write() -> list[str]:
         "  br i1 %is.own, label %own, label %no",
         "own:",
         *field("flags", "%lead", FLAGS, "i32"),
-        f"  %may = and i32 %flags, {_WRITEABLE}",
+        f"  %may = and i32 %flags, {WRITEABLE}",
         "  %is.locked = icmp eq i32 %may, 0",
         "  br i1 %is.locked, label %no, label %open",
         "open:",
@@ -403,7 +404,7 @@ def _write() -> list[str]:
         "  %before = icmp sge i64 %back, %bytes",
         "  %is.far = or i1 %after, %before",
         "  %is.well = or i1 %is.same, %is.far",
-        *_unless("is.well", "no", "apart"),
+        *unless("is.well", "no", "apart"),
         "  %k.after = add i64 %k, 1",
         "  br label %other",
         "count.up:",

@@ -61,4 +61,4 @@ def caster(source: Any, target: Any) -> Callable[[Array], Array] | None:
     pool.helpers()  # who may share what it does
     if target is _BRAIN:  # NumPy knows them as words
         return lambda array: function(array).view(target)
-    return function  # type: ignore[no-any-return]
+    return function

@@ -22,6 +22,7 @@ from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
 from tcalc.runtime.call.inplace import check_inplace, write_in_place
 from tcalc.runtime.call.layouts import is_sparse, refused
+from tcalc.runtime.call.nativeviews import view_call
 from tcalc.runtime.lazy.expression import live
 from tcalc.runtime.lazy.hazards import before_write
 from tcalc.runtime.ops.create.filling import copy_, fill_, filled
@@ -98,6 +99,14 @@ def shown_part(tensor: Tensor, array: Array, op: DefinedOp, index: BasicIndex) -
     return out
 
 
+def _recorded_part(tensor: Tensor, out: Tensor) -> Tensor:
+    """A view that machine code made of a tensor which may be in the graph, with its end there."""
+    end, view, out._g = end_of(tensor), out._v, None
+    if end is not None and view is not None:
+        out._g = record(view.op, (end,), (tensor._d.shape, view.values[1]), None, out._d)
+    return out
+
+
 def part_of(tensor: Tensor, op: DefinedOp, index: BasicIndex) -> Tensor:
     """The view of `tensor` that an op gives for an index which is in range."""
     if mode.interpreter is not None:
@@ -133,8 +142,14 @@ def _is_free(tensor: Tensor) -> bool:
     return (tensor._g is None and (view is None or view.base._g is None)) or not mode.enabled
 
 
+# What does it in machine code, or None.
+PART = view_call("part", VIEWS["alias"], VIEWS)
+
+
 def getitem(tensor: Tensor, index: object) -> Tensor:
     """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
+    if PART is not None and (out := PART(tensor, index)) is not None:
+        return out if out._g is None else _recorded_part(tensor, out)
     plain = plain_index(index)
     d = tensor._d
     if plain is not None and type(d) is ndarray:
@@ -369,7 +384,7 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
 
 
 set_directly = _set_directly
-shortcuts.known(globals(), set_directly=lambda tensor, index, value: False)
+shortcuts.known(globals(), set_directly=lambda tensor, index, value: False, PART=None)
 
 
 def _value_of(tensor: Tensor, value: object) -> Tensor | complex:
