@@ -16,9 +16,9 @@ from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.nativeviews import view_call
 from tcalc.runtime.lazy.compiled import library, viewlines
 from tcalc.runtime.ops.index.indexing import PART, VIEWS, getitem
-from tcalc.runtime.ops.shape import parts, reshaping
+from tcalc.runtime.ops.shape import parts, reshaping, splitting
 from tcalc.runtime.ops.shape.dimensions import t
-from tcalc.runtime.tensor.storage import Storage, View
+from tcalc.runtime.tensor.storage import Part, Storage, View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.shapes import Size
 
@@ -78,7 +78,7 @@ def by_python(call: Any, *args: Any) -> Any:
     """The same without any of these calls."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(getitem.__globals__, "PART", None)
-        for op, _ in CALLS.values():
+        for op in (*[op for op, _ in CALLS.values()], splitting.unbind, splitting.split):
             patch.setitem(op.function.__globals__, "CALL", None)
         return run(call, *args)
 
@@ -194,6 +194,7 @@ def test_references_are_counted() -> None:
         (view_call(viewlines.EXPANDED, reshaping.expand), (2, 2, 3, 4, 5)),
         (view_call(viewlines.UNSQUEEZED, reshaping.unsqueeze), 0),
         (view_call(viewlines.SQUEEZED, reshaping.squeeze), None),
+        (view_call(viewlines.DIVIDED, splitting.unbind), 0),
         (part, index),
         (part, 0),
         (part, (0, 9)),
@@ -213,3 +214,25 @@ def test_references_are_counted() -> None:
     gc.collect()
     after = [sys.getrefcount(thing) for thing in held]
     assert all(abs(a - b) < 100 for a, b in zip(after, before)), list(zip(held, before, after))
+
+
+@pytest.mark.parametrize("array", ARRAYS)
+def test_parts(array: str) -> None:
+    given = [(splitting.unbind, ()), *[(splitting.unbind, (n,)) for n in INTS]]
+    given += [(splitting.split, (n, dim)) for n in (1, 2, 3, 99) for dim in INTS]
+    given += [
+        (splitting.split, (0,)),
+        (splitting.split, ([1, 1],)),
+        (splitting.chunk, (2,)),
+        (splitting.chunk, (2, -1)),
+    ]
+    for x in tensors(ARRAYS[array]):
+        for op, args in given:
+            found, told = run(op, x, *args), by_python(op, x, *args)
+            assert type(found) is tuple and type(told) is tuple and len(found) == len(told)
+            for i, (a, b) in enumerate(zip(found, told)):
+                check(a, b)
+                if isinstance(a, Tensor):
+                    assert type(a._v) is Part and a._v.index == i
+                    assert a._v.values is not b._v.values
+                    assert np.array_equal(a._v.replay(a._v.base)._d, a._d)

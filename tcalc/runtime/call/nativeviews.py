@@ -14,7 +14,7 @@ from tcalc.runtime.call.native import (
     slot,
 )
 from tcalc.runtime.lazy.compiled import library, viewlines
-from tcalc.runtime.tensor.storage import Storage, View
+from tcalc.runtime.tensor.storage import Part, Storage, View
 from tcalc.runtime.types.shapes import Size
 
 if TYPE_CHECKING:
@@ -50,9 +50,10 @@ def _found() -> dict[str, int]:
     """Them by name. Raises ValueError where something is elsewhere."""
     storage = Storage("array")
     names = ("base", "parent", "op", "values", "version", "tracked")
-    view = View(*names)  # type: ignore[arg-type]
+    view, part = View(*names), Part(*names)  # type: ignore[arg-type]
+    part.index = 1 << 40
     objects = {
-        "storage": Storage, "view": View, "size": Size, "tuple": tuple, "slices": slice, "zero": 0,
+        "storage": Storage, "view": View, "parts": Part, "size": Size, "tuple": tuple, "slices": slice, "zero": 0,
         "dots": ..., "mode": mode, "enabled": _ENABLED, "flat": _FLAT,
     }  # fmt: skip
     return {
@@ -61,6 +62,7 @@ def _found() -> dict[str, int]:
         **{name: python_function(function) for name, function in viewlines.FUNCTIONS.items()},
         **{name: numpy_function(place) for name, place in viewlines.NUMPYS.items()},
         **{f"at_{name}": slot(view, name) for name in names},
+        "at_index": slot(part, "index"),
         "at_since": slot(view, "version"),
         "at_version": slot(storage, "version"),
         "at_memory": slot(storage, "_array"),

@@ -22,6 +22,7 @@ from tcalc.runtime.lazy.compiled.viewlines import (
     COUNT,
     DETACHED,
     DIAGONAL,
+    DIVIDED,
     EXPANDED,
     ITEMS,
     MOST_DIMS,
@@ -40,7 +41,7 @@ from tcalc.runtime.lazy.compiled.viewlines import (
 
 def names() -> tuple[str, ...]:
     """The functions."""
-    return ORDER, SIZED, EXPANDED, UNSQUEEZED, SQUEEZED, DIAGONAL, PART, DETACHED
+    return ORDER, SIZED, EXPANDED, UNSQUEEZED, SQUEEZED, DIAGONAL, PART, DIVIDED, DETACHED
 
 
 def text() -> str:
@@ -226,15 +227,16 @@ def _memory() -> list[str]:
 
 def _shown() -> list[str]:
     """The tensor on an array's memory from some place on, with sizes and steps; its end of the graph is
-    True where it may have one. Null where there is no memory. values: of the call, which it takes over."""
+    True where it may have one. Null where there is no memory. values: of the call, which it takes over. kind,
+    index: the type of the word of how it was made, and which it is of several, or null."""
     return [
         "define internal ptr @view.shown(ptr %site, ptr %source, ptr %held, ptr %data, i64 %dims, ptr %sizes,"
-        ' ptr %steps, ptr %op, ptr %values) nounwind "no-builtins" {',
+        ' ptr %steps, ptr %op, ptr %values, ptr %kind, ptr %index) nounwind "no-builtins" {',
         "entry:",
-        *words("tensor", "array", "view", "none", "true", "mode", "enabled"),
+        *words("tensor", "array", "none", "true", "mode", "enabled"),
         *words("new_array", "set_base", "new_object", "take", "drop", "clear", "attribute"),
         *words("at_array", "at_end", "at_storage", "at_view", "at_version", "at_base"),
-        *words("at_parent", "at_op", "at_values", "at_since", "at_tracked"),
+        *words("at_parent", "at_op", "at_values", "at_since", "at_tracked", "at_index"),
         *field("dtype", "%held", DTYPE, "ptr"),
         *field("flags", "%held", FLAGS, "i32"),
         f"  %access = and i32 %flags, {WRITEABLE}",
@@ -243,7 +245,7 @@ def _shown() -> list[str]:
         "  %shown = call ptr %new_array(ptr %array, ptr %dtype, i32 %count, ptr %sizes, ptr %steps,"
         " ptr %data, i32 %access, ptr null)",
         "  %tracked = call ptr %attribute(ptr %mode, ptr %enabled)",
-        "  %how = call ptr %new_object(ptr %view, i64 0)",
+        "  %how = call ptr %new_object(ptr %kind, i64 0)",
         "  %made = call ptr %new_object(ptr %tensor, i64 0)",
         "  %memory = call ptr @view.memory(ptr %site, ptr %source, ptr %held)",
         *[f"  %no.{name} = icmp eq ptr %{name}, null" for name in _MADE],
@@ -278,9 +280,18 @@ def _shown() -> list[str]:
         *kept("since", "%version", "%how", "%at_since"),
         *filled("values", "%values", "%how", "%at_values"),
         *filled("tracked", "%tracked", "%how", "%at_tracked"),
-        # Both are None, or at most one is: then a gradient may flow.
+        "  %has.index = icmp ne ptr %index, null",
+        "  br i1 %has.index, label %number, label %graph",
+        "number:",
+        *kept("index", "%index", "%how", "%at_index"),
+        "  br label %graph",
+        "graph:",
+        # A gradient may flow to the tensor, or to what it shows.
         *field("end", "%source", "%at_end", "ptr"),
-        "  %may.flow = icmp ne ptr %end, %parent",
+        *field("base.end", "%base.tensor", "%at_end", "ptr"),
+        "  %to.it = icmp ne ptr %end, %none",
+        "  %to.base = icmp ne ptr %base.end, %none",
+        "  %may.flow = or i1 %to.it, %to.base",
         equal("is.on", "%tracked", "%true", "ptr"),
         "  %is.marked = and i1 %may.flow, %is.on",
         "  %mark = select i1 %is.marked, ptr %true, ptr %none",

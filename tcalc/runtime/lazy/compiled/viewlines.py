@@ -16,17 +16,17 @@ from tcalc.runtime.lazy.compiled.calls import (
 # functions, and where objects have their fields.
 OPS = ("op", "select", "slice", "unsqueeze", "alias")
 WORDS = (
-    *OPS, "tensor", "parameter", "array", "storage", "view", "int", "tuple", "size", "slices", "none", "true",
+    *OPS, "tensor", "parameter", "array", "storage", "view", "parts", "int", "tuple", "size", "slices", "none", "true",
     "zero", "flat", "dots", "mode", "enabled",
-    "new_array", "set_base", "new_object", "take", "drop", "clear", "whole", "new_tuple", "attribute",
+    "new_array", "set_base", "new_object", "take", "drop", "clear", "whole", "new_tuple", "attribute", "number",
     "at_array", "at_end", "at_storage", "at_view", "at_memory", "at_version",
-    "at_base", "at_parent", "at_op", "at_values", "at_since", "at_tracked",
+    "at_base", "at_parent", "at_op", "at_values", "at_since", "at_tracked", "at_index",
 )  # fmt: skip
 # CPython's name for each function, which its word holds; the others are NumPy's, by their places.
 FUNCTIONS = {
     "new_object": "PyType_GenericAlloc", "take": "Py_IncRef", "drop": "Py_DecRef",
     "clear": "PyErr_Clear", "whole": "PyLong_AsLongAndOverflow", "new_tuple": "PyTuple_New",
-    "attribute": "PyObject_GetAttr",
+    "attribute": "PyObject_GetAttr", "number": "PyLong_FromLong",
 }  # fmt: skip
 NUMPYS = {"new_array": 94, "set_base": 282}
 # Where NumPy's arrays have their steps; how many items a tuple has, and where they begin; what a slice
@@ -35,8 +35,8 @@ STEPS, COUNT, ITEMS = 40, 16, 24
 START, STOP, STEP = 16, 24, 32
 MOST_DIMS = 8
 IN_ORDER = 1
-ORDER, SIZED, EXPANDED, UNSQUEEZED, SQUEEZED, DIAGONAL, PART, DETACHED = (
-    "order", "sized", "expanded", "unsqueezed", "squeezed", "diagonal", "part", "detached",
+ORDER, SIZED, EXPANDED, UNSQUEEZED, SQUEEZED, DIAGONAL, PART, DIVIDED, DETACHED = (
+    "order", "sized", "expanded", "unsqueezed", "squeezed", "diagonal", "part", "divided", "detached",
 )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def begin(name: str, counts: tuple[int, ...]) -> list[str]:
             )
         ],
         f"  %site = getelementptr i8, ptr %self, i64 {CONTENTS}",
-        *words("op", "none", "take"),
+        *words("op", "view", "none", "take"),
         "  %never = icmp ne i64 0, 0",
         *tests,
         *unless(f"fit{len(counts) - 1}", "no", "look"),
@@ -139,7 +139,7 @@ def end(
     """The end of a kind: what it shows, or None."""
     return [
         f"  %out = call ptr @view.shown(ptr %site, ptr %source, ptr %held, ptr {data}, i64 {dims},"
-        f" ptr %sizes, ptr {steps}, ptr {op}, ptr {values})",
+        f" ptr %sizes, ptr {steps}, ptr {op}, ptr {values}, ptr %view, ptr null)",
         "  %is.out = icmp ne ptr %out, null",
         "  br i1 %is.out, label %yes, label %no",
         "yes:",

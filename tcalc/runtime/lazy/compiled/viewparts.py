@@ -9,8 +9,10 @@ from tcalc.runtime.lazy.compiled.calls import (
     unless,
 )
 from tcalc.runtime.lazy.compiled.viewlines import (
+    AS_GIVEN,
     COUNT,
     DETACHED,
+    DIVIDED,
     ITEMS,
     MOST_DIMS,
     NO,
@@ -26,6 +28,7 @@ from tcalc.runtime.lazy.compiled.viewlines import (
     loop,
     more,
     new_dim,
+    of_int,
     own_dim,
     put,
     words,
@@ -34,7 +37,7 @@ from tcalc.runtime.lazy.compiled.viewlines import (
 
 def text() -> list[str]:
     """Their lines."""
-    return [line for write in (_cut, _part, _detached) for line in (*write(), "")]
+    return [line for write in (_cut, _part, _divided, _detached) for line in (*write(), "")]
 
 
 def _cut() -> list[str]:
@@ -244,6 +247,96 @@ def _part() -> list[str]:
         "  %start = getelementptr i8, ptr %data, i64 %ahead",
         "  %how = load ptr, ptr %kind, align 8",
         *end("%left", data="%start", op="%how"),
+    ]  # fmt: skip
+
+
+def _divided() -> list[str]:
+    """A tuple of the parts along a dimension: of one place each, without that dimension, or of a size. None
+    where a gradient may flow."""
+    return [
+        *begin(DIVIDED, (2, 3)),
+        *words("parts", "new_tuple", "drop", "number", "clear", "at_end", "at_view", "at_base"),
+        *field("end", "%source", "%at_end", "ptr"),
+        *field("how", "%source", "%at_view", "ptr"),
+        equal("is.free", "%end", "%none", "ptr"),
+        *unless("is.free", "no", "free"),
+        equal("is.own", "%how", "%none", "ptr"),
+        "  br i1 %is.own, label %apart, label %based",
+        "based:",
+        *field("base", "%how", "%at_base", "ptr"),
+        *field("base.end", "%base", "%at_end", "ptr"),
+        equal("base.free", "%base.end", "%none", "ptr"),
+        *unless("base.free", "no", "apart"),
+        "  %last.place = sub i64 %asked, 1",
+        *item("dim.given", "%given", "%last.place", "ptr"),
+        "  %dim.is.int = call i1 @view.number(ptr %site, ptr %dim.given, ptr %asked.for)",
+        *unless("dim.is.int", "no", "dim.read"),
+        "  %dim = load i64, ptr %asked.for, align 8",
+        "  %at = call i64 @view.wrapped(i64 %dim, i64 %dims)",
+        "  %is.nowhere = icmp slt i64 %at, 0",
+        "  br i1 %is.nowhere, label %no, label %along",
+        "along:",
+        *own_dim("at", "%at"),
+        "  br i1 %are0, label %singly, label %in.parts",
+        "in.parts:",
+        *of_int(1, "long"),
+        "  %is.some = icmp sgt i64 %long, 0",
+        *unless("is.some", "no", "long.enough"),
+        "  %raised = add i64 %at.size, %long",
+        "  %less = sub i64 %raised, 1",
+        "  %whole.parts = udiv i64 %less, %long",
+        "  %several = call i64 @llvm.smax.i64(i64 %whole.parts, i64 1)",
+        "  br label %lay",
+        "singly:",
+        "  br label %lay",
+        "lay:",
+        "  %count = phi i64 [ %several, %long.enough ], [ %at.size, %singly ]",
+        "  %each = phi i64 [ %long, %long.enough ], [ 1, %singly ]",
+        "  %fewer = zext i1 %are0 to i64",
+        "  %left = sub i64 %dims, %fewer",
+        *loop("d", "lay", "%dims", [
+            *own_dim("d", "%d"),
+            "  %d.is.after = icmp ugt i64 %d, %at",
+            "  %d.moves = and i1 %d.is.after, %are0",
+            "  %d.back = zext i1 %d.moves to i64",
+            "  %d.to = sub i64 %d, %d.back",
+            equal("d.is.it", "%d", "%at"),
+            "  %d.goes = and i1 %d.is.it, %are0",
+            "  br i1 %d.goes, label %d.end, label %d.put",
+            "d.put:",
+            *new_dim("d.new", "%d.to", "%d.size", "%d.step"),
+        ], "laid"),
+        "  %out = call ptr %new_tuple(i64 %count)",
+        "  %no.tuple = icmp eq ptr %out, null",
+        "  br i1 %no.tuple, label %failed, label %divide",
+        "divide:",
+        f"  %items = getelementptr i8, ptr %out, i64 {ITEMS}",
+        *loop("k", "divide", "%count", [
+            "  %start = mul i64 %k, %each",
+            "  %rest = sub i64 %at.size, %start",
+            "  %size = call i64 @llvm.smin.i64(i64 %rest, i64 %each)",
+            "  br i1 %are0, label %k.show, label %k.size",
+            "k.size:",
+            *put("%size", "%sizes", "%at", "k.size"),
+            "  br label %k.show",
+            "k.show:",
+            "  %far = mul i64 %start, %at.step",
+            "  %here = getelementptr i8, ptr %data, i64 %far",
+            AS_GIVEN,
+            "  %index = call ptr %number(i64 %k)",
+            "  %made = call ptr @view.shown(ptr %site, ptr %source, ptr %held, ptr %here, i64 %left,"
+            " ptr %sizes, ptr %steps, ptr %op, ptr %values, ptr %parts, ptr %index)",
+            "  call void %drop(ptr %index)",
+            "  %is.made = icmp ne ptr %made, null",
+            *unless("is.made", "failed", "k.made"),
+            *put("%made", "%items", "%k", "k.made", "ptr"),
+        ], "done"),
+        "  ret ptr %out",
+        "failed:",
+        "  call void %drop(ptr %out)",
+        "  call void %clear()",
+        "  br label %no",
+        *NO,
     ]  # fmt: skip
 
 

@@ -25,7 +25,7 @@ _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 _VIEW = 400
 
 
-@view_op()
+@view_op(native="divided")
 def unbind(xp: ModuleType, input: Array, dim: int = 0) -> Array:
     """Views of the parts along a dimension, which goes away.
 
@@ -86,7 +86,7 @@ def _parts(input: Array, at: int, sizes: Iterable[int]) -> list[Array]:
 
 
 @view_op(
-    keywords={"split_size": "split_size_or_sections", "split_sizes": "split_size_or_sections",
+    native="divided", keywords={"split_size": "split_size_or_sections", "split_sizes": "split_size_or_sections",
               "tensor": "input"},
     samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, [1, 1]), {"dim": 1})],
     node_name=lambda saved: (
