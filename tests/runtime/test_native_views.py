@@ -15,6 +15,8 @@ from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.nativeviews import view_call
 from tcalc.runtime.lazy.compiled import library, viewlines
+from tcalc.runtime.ops.create import filling
+from tcalc.runtime.ops.create.conversion import clone
 from tcalc.runtime.ops.index.indexing import PART, VIEWS, getitem
 from tcalc.runtime.ops.shape import parts, reshaping, splitting
 from tcalc.runtime.ops.shape.dimensions import t
@@ -236,3 +238,81 @@ def test_parts(array: str) -> None:
                     assert type(a._v) is Part and a._v.index == i
                     assert a._v.values is not b._v.values
                     assert np.array_equal(a._v.replay(a._v.base)._d, a._d)
+
+
+# -- copies and fills -------------------------------------------------------------------------------
+
+
+NUMBERS = [
+    0,
+    1,
+    -3,
+    0.1,
+    -0.0,
+    2.9e38,
+    3.3e38,
+    1e39,
+    float("nan"),
+    float("inf"),
+    True,
+    1 << 70,
+    (1 << 53) + 1,
+    1j,
+]
+OTHERS = ["float32", "float64", "int64", "int32", "float16", "bool"]
+
+
+@pytest.mark.parametrize("dtype", OTHERS)
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 5), (17,), (8, 9, 7), (300, 300)])
+def test_copies_and_fills(dtype: str, shape: tuple[int, ...]) -> None:
+    values = (np.arange(np.prod(shape, dtype=int)).reshape(shape) % 50).astype(dtype)
+    other = values[..., ::-1].copy() if shape else values + values
+    forms: list[tuple[Any, tuple[Any, ...]]] = [(clone, ()), (filling.zero_, ())]
+    forms += [(filling.fill_, (n,)) for n in NUMBERS]
+    forms += [(filling.copy_, (wrap(other.astype(d)),)) for d in OTHERS]
+    forms += [(filling.copy_, (wrap(np.ones(2, dtype)),)), (filling.copy_, (1,))]
+    for form, args in forms:
+        for array in (values.copy(), np.asfortranarray(values)):
+            a, b = wrap(array.copy("K")), wrap(array.copy("K"))
+            mine, its = run(form, a, *args), without(form, b, *args)
+            assert a._version == b._version and a._d.tobytes("A") == b._d.tobytes("A")
+            if not isinstance(its, Tensor):
+                assert mine == its
+                continue
+            assert (mine is a) is (its is b) and mine._g is mine._v is None
+            assert mine._d.strides == its._d.strides and mine._d.tobytes("A") == its._d.tobytes("A")
+
+
+def without(call: Any, *args: Any) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(call.function.__globals__, "CALL", None)
+        return run(call, *args)
+
+
+def test_what_writes_leave_to_python() -> None:
+    zero, copy = (
+        view_call(viewlines.ZEROED, filling.zero_),
+        view_call(viewlines.COPIED, filling.copy_),
+    )
+    whole = wrap(np.ones(8, np.float32))
+    locked = np.ones(8, np.float32)
+    locked.flags.writeable = False
+    leaf = wrap(np.ones(8, np.float32))
+    leaf._require_grad(True)
+    for target in (whole[2:], wrap(locked), leaf, wrap(np.ones((8, 2), np.float32)[:, 0]), 1, None):
+        assert zero(target) is None
+    assert copy(whole, leaf, False) is copy(whole, leaf[1:], False) is None
+    assert copy(whole, wrap(np.zeros(8, np.float32)), True) is None
+    shifted = np.arange(9, dtype=np.float32)
+    assert copy(wrap(shifted[1:]), wrap(shifted[:-1]), False) is None
+    assert copy(whole, whole, False) is whole and whole._version == 1
+    assert view_call(viewlines.CLONED, clone)(leaf, None) is None
+    assert whole._d.tolist() == [1] * 8
+
+
+def test_nothing_is_written_while_something_waits() -> None:
+    waiting = lookup("torch.rand")(1 << 19) * 2
+    x = wrap(np.ones(3, np.float32))
+    assert view_call(viewlines.ZEROED, filling.zero_)(x) is None
+    del waiting
+    assert view_call(viewlines.ZEROED, filling.zero_)(x) is x

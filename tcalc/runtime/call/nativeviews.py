@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.call.native import (
     builtin,
@@ -55,6 +57,8 @@ def _found() -> dict[str, int]:
     objects = {
         "storage": Storage, "view": View, "parts": Part, "size": Size, "tuple": tuple, "slices": slice, "zero": 0,
         "dots": ..., "mode": mode, "enabled": _ENABLED, "flat": _FLAT,
+        "false": False, "float32": np.dtype(np.float32), "float64": np.dtype(np.float64),
+        "int64": np.dtype(np.int64),
     }  # fmt: skip
     return {
         **known_places(),

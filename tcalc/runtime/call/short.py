@@ -114,7 +114,7 @@ def native_lines(op: Op) -> list[str]:
     the lines that follow, and a result with True for its end of the graph where one may be wanted."""
     if op.installed is None and op.native is None:
         return []
-    if op.native == "divided":
+    if op.native in ("divided", "cloned"):  # which leave to Python what the graph has
         return [f"{_native_test(op, 'CALL')} return out"]
     if op.family == "composite":
         return [_native_test(op, "CALL"), "        if out._g is None: return out"]

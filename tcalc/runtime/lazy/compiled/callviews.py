@@ -7,7 +7,7 @@ tensor. Arguments that are not as usual, or wrong, are left to Python: then they
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled import viewparts, viewshapes
+from tcalc.runtime.lazy.compiled import callcopies, viewparts, viewshapes
 from tcalc.runtime.lazy.compiled.calls import (
     DIMENSIONS,
     DTYPE,
@@ -19,11 +19,14 @@ from tcalc.runtime.lazy.compiled.calls import (
     unless,
 )
 from tcalc.runtime.lazy.compiled.viewlines import (
+    CLONED,
+    COPIED,
     COUNT,
     DETACHED,
     DIAGONAL,
     DIVIDED,
     EXPANDED,
+    FILLED,
     ITEMS,
     MOST_DIMS,
     ORDER,
@@ -31,6 +34,7 @@ from tcalc.runtime.lazy.compiled.viewlines import (
     SIZED,
     SQUEEZED,
     UNSQUEEZED,
+    ZEROED,
     filled,
     item,
     kept,
@@ -41,14 +45,15 @@ from tcalc.runtime.lazy.compiled.viewlines import (
 
 def names() -> tuple[str, ...]:
     """The functions."""
-    return ORDER, SIZED, EXPANDED, UNSQUEEZED, SQUEEZED, DIAGONAL, PART, DIVIDED, DETACHED
+    copies = (CLONED, ZEROED, FILLED, COPIED)
+    return *copies, ORDER, SIZED, EXPANDED, UNSQUEEZED, SQUEEZED, DIAGONAL, PART, DIVIDED, DETACHED
 
 
 def text() -> str:
     """Their text, without the module around it."""
-    helpers = (_source, _number, _numbers, _wrapped, _values, _memory, _shown)
+    helpers = (_source, _number, _numbers, _wrapped, _values, _memory, _free, _shown)
     lines = [line for write in helpers for line in (*write(), "")]
-    return "\n".join([*lines, *viewshapes.text(), *viewparts.text()])
+    return "\n".join([*lines, *viewshapes.text(), *viewparts.text(), *callcopies.text()])
 
 
 def _source() -> list[str]:
@@ -221,6 +226,31 @@ def _memory() -> list[str]:
         "  ret ptr %made",
         "failed:",
         "  ret ptr null",
+        "}",
+    ]
+
+
+def _free() -> list[str]:
+    """Whether no gradient can flow to a tensor, or to what it shows."""
+    return [
+        'define internal i1 @view.free(ptr %site, ptr %source) nounwind "no-builtins" {',
+        "entry:",
+        *words("none", "at_end", "at_view", "at_base"),
+        *field("end", "%source", "%at_end", "ptr"),
+        equal("is.free", "%end", "%none", "ptr"),
+        *unless("is.free", "no", "free"),
+        *field("how", "%source", "%at_view", "ptr"),
+        equal("is.own", "%how", "%none", "ptr"),
+        "  br i1 %is.own, label %yes, label %based",
+        "based:",
+        *field("base", "%how", "%at_base", "ptr"),
+        *field("base.end", "%base", "%at_end", "ptr"),
+        equal("base.free", "%base.end", "%none", "ptr"),
+        "  br i1 %base.free, label %yes, label %no",
+        "yes:",
+        "  ret i1 true",
+        "no:",
+        "  ret i1 false",
         "}",
     ]
 

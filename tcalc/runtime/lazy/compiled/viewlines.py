@@ -17,7 +17,7 @@ from tcalc.runtime.lazy.compiled.calls import (
 OPS = ("op", "select", "slice", "unsqueeze", "alias")
 WORDS = (
     *OPS, "tensor", "parameter", "array", "storage", "view", "parts", "int", "tuple", "size", "slices", "none", "true",
-    "zero", "flat", "dots", "mode", "enabled",
+    "zero", "flat", "dots", "mode", "enabled", "false", "float32", "float64", "int64", "float", "waiting",
     "new_array", "set_base", "new_object", "take", "drop", "clear", "whole", "new_tuple", "attribute", "number",
     "at_array", "at_end", "at_storage", "at_view", "at_memory", "at_version",
     "at_base", "at_parent", "at_op", "at_values", "at_since", "at_tracked", "at_index",
@@ -35,6 +35,7 @@ STEPS, COUNT, ITEMS = 40, 16, 24
 START, STOP, STEP = 16, 24, 32
 MOST_DIMS = 8
 IN_ORDER = 1
+CLONED, ZEROED, FILLED, COPIED = "cloned", "zeroed", "filled", "copied"
 ORDER, SIZED, EXPANDED, UNSQUEEZED, SQUEEZED, DIAGONAL, PART, DIVIDED, DETACHED = (
     "order", "sized", "expanded", "unsqueezed", "squeezed", "diagonal", "part", "divided", "detached",
 )  # fmt: skip

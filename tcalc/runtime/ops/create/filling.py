@@ -48,6 +48,7 @@ copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
 
 
 @composite(
+    native="copied",
     names=("Tensor.copy_",),
     samples=lambda: [((MATRIX, [1.0, 2.0, 3.0]), {}, on_a_copy)],
 )
@@ -118,6 +119,7 @@ filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g)
 
 
 @composite(
+    native="filled",
     names=("Tensor.fill_", "torch.fill_"),
     samples=lambda: [((MATRIX, 2.5), {}, on_a_copy)],
 )
@@ -162,6 +164,7 @@ zeroed.vjp(input=lambda g: g._zeros())
 
 
 @composite(
+    native="zeroed",
     names=("Tensor.zero_", "torch.zero_"),
     samples=lambda: [((MATRIX,), {}, on_a_copy)],
 )
