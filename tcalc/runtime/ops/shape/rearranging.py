@@ -14,6 +14,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Data, Ints
 from tcalc.runtime.call.batching import Batch, leading, over
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.filling import copied, copy, joined, zeros
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import SIGNED
@@ -45,7 +46,8 @@ def flip(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     memory.check(input.nbytes, "the flipped tensor")
     if not input.ndim:
         return input.copy()
-    return input[tuple([_BACK if d in wrapped else _WHOLE for d in range(input.ndim)])].copy("K")
+    turned = input[tuple([_BACK if d in wrapped else _WHOLE for d in range(input.ndim)])]
+    return copied(turned) if xp is np and input.flags.c_contiguous else turned.copy("K")
 
 
 flip.vjp(input=lambda g, dims: g.flip(*dims))
@@ -118,7 +120,7 @@ def _rolled(xp: ModuleType, input: Array, shift: int, at: int) -> Array:
     start = -shift % n if n else 0
     lead = (_WHOLE,) * at
     parts = input[(*lead, slice(start, None))], input[(*lead, slice(start))]
-    return xp.ascontiguousarray(xp.concatenate(parts, at))
+    return joined(parts, at) if xp is np else xp.ascontiguousarray(xp.concatenate(parts, at))
 
 
 def _unroll(g: Tensor, shifts: Ints, dims: Ints | None) -> Tensor:
@@ -308,6 +310,8 @@ def repeat_interleave(
 
 # The places of matrices of fewer elements are kept, as bits for elements of any size.
 _KEPT = 1 << 16
+# The rows of larger ones that are copied at once.
+_BAND = 64
 _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
@@ -337,8 +341,22 @@ def _triangle(xp: ModuleType, name: str, input: Array, diagonal: int, is_lower: 
         kept = np.bitwise_and(input.view(_BITS[width]), mask, order="C")
         return kept.view(input.dtype)
     memory.check(input.nbytes, "the triangle")
-    made = np.zeros(input.shape, input.dtype)
-    np.copyto(made, input, where=_places(rows, columns, diagonal, is_lower))
+    return _large_triangle(input, diagonal, is_lower)
+
+
+def _large_triangle(input: Array, diagonal: int, is_lower: bool) -> Array:
+    """The same by bands of rows: of each a part is kept whole, and a square by its places."""
+    rows, columns = input.shape[-2:]
+    made = zeros(input.shape, input.dtype)
+    for start in range(0, rows, _BAND):
+        end = min(start + _BAND, rows)
+        first, last = (min(max(i + diagonal, 0), columns) for i in (start, end))
+        band, kept = input[..., start:end, :], made[..., start:end, :]
+        whole = (..., slice(first)) if is_lower else (..., slice(last, None))
+        copy(band[whole], kept[whole])
+        square = (..., slice(first, last))
+        places = _places(end - start, last - first, start + diagonal - first, is_lower)
+        np.copyto(kept[square], band[square], where=places)
     return made
 
 
