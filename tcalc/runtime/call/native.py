@@ -77,7 +77,7 @@ def _record_places() -> list[int]:
     at_name = [at for at in spots if _word(id(code), at) == id(code.co_filename)]
     _need(len(at_name) == 1, "a code's file name")
     objects = {
-        "node": nodes.Node, "none": None, "zero": 0, "text": str, "counter": nodes.numbers,
+        "node": nodes.Node, "array": np.ndarray, "none": None, "zero": 0, "text": str, "counter": nodes.numbers,
         "python": nodes.record, "deeper": nodes.DEEPER, "user_place": nodes.user_place,
     }  # fmt: skip
     found = {

@@ -1,7 +1,7 @@
 """The record of a call in machine code: a node of the graph, filled as `autograd.nodes.record` fills it.
 
-It is a builtin of Python's (see `calls`). Where values are packed by hooks, or something goes wrong, it
-calls the Python of the same name.
+It is a builtin of Python's (see `calls`). Where values are packed by hooks, what the op gave stands for an
+array, or something goes wrong, it calls the Python of the same name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RECORD, KEEP = "record", "keep_output"
 _GIVEN = ("op", "edges", "saved", "versions")
 # What it finds in its words: objects, functions of Python's, and where a node and a code have theirs.
 WORDS = (
-    "node", "none", "zero", "text", "counter", "packed", "python", "deeper", "user_place",
+    "node", "array", "none", "zero", "text", "counter", "packed", "python", "deeper", "user_place",
     "new_object", "take", "drop", "clear", "call", "tuple", "item", "number", "next", "frame", "back",
     "code", "last",
     "at_op", "at_edges", "at_saved", "at_versions", "at_shape", "at_dtype", "at_number", "at_extra",
@@ -152,7 +152,7 @@ def _record() -> list[str]:
         f"define ptr @loop_{RECORD}(ptr %self, ptr %given, i64 %asked) nounwind {{",
         "entry:",
         f"  %site = getelementptr i8, ptr %self, i64 {CONTENTS}",
-        *_words("node", "none", "zero", "counter", "packed", "python"),
+        *_words("node", "array", "none", "zero", "counter", "packed", "python"),
         *_words("new_object", "take", "drop", "clear", "call", "next"),
         *_words(*[f"at_{name}" for name in fields]),
         "  %is.five = icmp eq i64 %asked, 5",
@@ -160,19 +160,23 @@ def _record() -> list[str]:
         "ask:",
         "  %hooks = load ptr, ptr %packed, align 8",
         "  %is.plain = icmp eq ptr %hooks, %zero",
-        "  br i1 %is.plain, label %begin, label %python.does",
+        "  br i1 %is.plain, label %ask.array, label %python.does",
+        "ask.array:",
+        "  %array.given = getelementptr ptr, ptr %given, i64 4",
+        "  %result = load ptr, ptr %array.given, align 8",
+        *field("result.type", "%result", TYPE, "ptr"),
+        "  %is.array = icmp eq ptr %result.type, %array",
+        "  br i1 %is.array, label %begin, label %python.does",
         "python.does:",
         "  %its.own = call ptr %call(ptr %python, ptr %given, i64 %asked, ptr null)",
         "  ret ptr %its.own",
         "begin:",
-        "  %array.given = getelementptr ptr, ptr %given, i64 4",
-        "  %array = load ptr, ptr %array.given, align 8",
-        *field("dtype", "%array", DTYPE, "ptr"),
+        *field("dtype", "%result", DTYPE, "ptr"),
         "  %place = call ptr @place.of(ptr %site)",
         "  %no.place = icmp eq ptr %place, null",
         "  br i1 %no.place, label %failed, label %placed",
         "placed:",
-        "  %shape = call ptr @shape.of(ptr %site, ptr %array)",
+        "  %shape = call ptr @shape.of(ptr %site, ptr %result)",
         "  %no.shape = icmp eq ptr %shape, null",
         "  br i1 %no.shape, label %failed, label %shaped",
         "shaped:",
