@@ -198,12 +198,11 @@ class Op(Definition):
     delayed: dict[str, str] | None = None
     # Of its running: operands whose size says nothing of how long it takes, as others name what is read.
     looked_up: tuple[str, ...] = ()
-    # What runs it where an operand is sparse (see `call.layouts`), None where it takes none; and
-    # whether 0 stays 0.
+    # What runs it where an operand is sparse (see `call.layouts`), or None; and whether 0 stays 0.
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
-    native: str | None = None  # likewise
+    native: str | None = None  # these two likewise
     shows: Op | None = None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
