@@ -202,7 +202,7 @@ class Op(Definition):
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
-    native: str | None = None  # these two likewise
+    memory_call: str | None = None  # these two likewise
     shows: Op | None = None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None

@@ -20,7 +20,7 @@ class DefinedOp(Op):
 
     installed: whether an installation compiles its kernel for single floats into a function: of its
         operands, all of which are there, and of the numbers named here, with the defaults of others.
-    native: of a view, the function in machine code that does whole calls of it (see `callviews`); of a
+    memory_call: of a view, the function in machine code that does whole calls of it (see `callviews`); of a
         composite too, whose view is that of another op: `shows`.
     doubled: whether float32 goes through double where it is not compiled, as the last digits of
         NumPy's function depend on its version and the processor, and are off by up to three.
@@ -34,13 +34,13 @@ class DefinedOp(Op):
         kernel: Callable[..., Any],
         family: str,
         installed: bool | tuple[str, ...] = False,
-        native: str | None = None,
+        memory_call: str | None = None,
         shows: Op | None = None,
         doubled: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(kernel, family, **settings)
-        self.doubled, self.native, self.shows = doubled, native, shows
+        self.doubled, self.memory_call, self.shows = doubled, memory_call, shows
         if installed:
             self.installed = installed if isinstance(installed, tuple) else ()
             prefer(self)

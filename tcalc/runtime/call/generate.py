@@ -93,7 +93,7 @@ def make_function(op: Op) -> Callable[..., Any]:
         ]  # fmt: skip
     # What views are given machine code looks at itself.
     native = native_lines(op)
-    first, then = (native, []) if op.native else ([], native)
+    first, then = (native, []) if op.memory_call else ([], native)
     source = [
         f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *first,
         *_required_body(op), *_kinds_body(op), *_casting_body(op, scope), *then, *body,

@@ -49,9 +49,9 @@ def settled(op: Op) -> Callable[..., Any]:
 def short_names(op: Op) -> dict[str, Any]:
     """What a short path calls the function by, and by what dtype it knows when to: None where there is no
     function; and what does whole calls, likewise."""
-    if op.native is not None:
+    if op.memory_call is not None:
         views = import_module("tcalc.runtime.call.nativeviews")
-        return {"CALL": views.view_call(op.native, op.shows or op)}
+        return {"CALL": views.view_call(op.memory_call, op.shows or op)}
     if op.installed is None:
         return {}
     installed = import_module("tcalc.runtime.call.installed")

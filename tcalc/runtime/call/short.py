@@ -112,9 +112,9 @@ def write_lines(op: Op) -> list[str]:
 def native_lines(op: Op) -> list[str]:
     """The whole call in machine code, where the installation has it; it gives None for what it leaves to
     the lines that follow, and a result with True for its end of the graph where one may be wanted."""
-    if op.installed is None and op.native is None:
+    if op.installed is None and op.memory_call is None:
         return []
-    if op.native in ("divided", "cloned"):  # which leave to Python what the graph has
+    if op.memory_call in ("divided", "cloned"):  # which leave to Python what the graph has
         return [f"{_native_test(op, 'CALL')} return out"]
     if op.family == "composite":
         return [_native_test(op, "CALL"), "        if out._g is None: return out"]
@@ -134,7 +134,7 @@ def native_write_lines(op: Op) -> list[str]:
 
 def _native_test(op: Op, call: str) -> str:
     """Whether a call does it."""
-    if op.native is not None:
+    if op.memory_call is not None:
         given = ", ".join(p.name for p in op.params)
         return f"    if {call} is not None and (out := {call}({given})) is not None:"
     installed = op.installed or ()

@@ -439,7 +439,7 @@ def requires_grad_(input: Tensor, requires_grad: bool = True) -> Tensor:
     return input
 
 
-@composite(differentiable=False, native="detached")
+@composite(differentiable=False, memory_call="detached")
 def detach(input: Tensor) -> Tensor:
     """The same memory outside the graph.
 

@@ -53,7 +53,7 @@ def _copy(array: Array, memory_format: memory_format | None = None) -> Array:
     return array.copy("K")
 
 
-@kernel(upcast_halves=False, moves=True, native="cloned")
+@kernel(upcast_halves=False, moves=True, memory_call="cloned")
 def clone(xp: ModuleType, input: Array, *, memory_format: MemoryFormat | None = None) -> Array:
     """A copy of the tensor that gradients flow through.
 

@@ -48,7 +48,7 @@ copied.vjp(input=lambda g: g._zeros(), src=lambda g: g)
 
 
 @composite(
-    native="copied",
+    memory_call="copied",
     names=("Tensor.copy_",),
     samples=lambda: [((MATRIX, [1.0, 2.0, 3.0]), {}, on_a_copy)],
 )
@@ -119,7 +119,7 @@ filled_with.vjp(input=lambda g: g._zeros(), value=lambda g: g)
 
 
 @composite(
-    native="filled",
+    memory_call="filled",
     names=("Tensor.fill_", "torch.fill_"),
     samples=lambda: [((MATRIX, 2.5), {}, on_a_copy)],
 )
@@ -164,7 +164,7 @@ zeroed.vjp(input=lambda g: g._zeros())
 
 
 @composite(
-    native="zeroed",
+    memory_call="zeroed",
     names=("Tensor.zero_", "torch.zero_"),
     samples=lambda: [((MATRIX,), {}, on_a_copy)],
 )

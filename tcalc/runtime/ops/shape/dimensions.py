@@ -46,7 +46,7 @@ def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
     return input.permute([to[d] if d in to else next(rest) for d in range(ndim)])
 
 
-@view_op(native="order", node_name="TBackward0")
+@view_op(memory_call="order", node_name="TBackward0")
 def t(xp: ModuleType, input: Array) -> Array:
     """The transpose of a matrix; of fewer dimensions, itself.
 

@@ -87,7 +87,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 # -- diagonals --------------------------------------------------------------------------------
 
 
-@view_op(native="diagonal", samples=lambda: [((_SQUARE,), {"offset": 1})])
+@view_op(memory_call="diagonal", samples=lambda: [((_SQUARE,), {"offset": 1})])
 def diagonal(xp: ModuleType, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     """A view of a diagonal of two dimensions, as the last one; `offset` above the main one.
 

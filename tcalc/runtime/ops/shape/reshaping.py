@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ndarray = np.ndarray
 
 
-@view_op(native="expanded", samples=lambda: [(([1.0, 2.0], 3, 2), {})])
+@view_op(memory_call="expanded", samples=lambda: [(([1.0, 2.0], 3, 2), {})])
 def expand(xp: ModuleType, input: Array, *size: Ints) -> Array:
     """A view with dimensions of size 1 stretched; -1 keeps a dimension, new ones go to the front.
 
@@ -95,7 +95,7 @@ def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
     return result.reshape(shape) if lead else result
 
 
-@view_op(native="order", samples=lambda: [(([[1.0, 2.0, 3.0]], 1, 0), {})])
+@view_op(memory_call="order", samples=lambda: [(([[1.0, 2.0, 3.0]], 1, 0), {})])
 def permute(xp: ModuleType, input: Array, *dims: Ints) -> Array:
     """A view with the dimensions in another order.
 
@@ -132,7 +132,7 @@ permute.vjp(input=on_arrays(_permute_back))
 
 
 @view_op(
-    names=("transpose", "swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"}, native="order",
+    names=("transpose", "swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"}, memory_call="order",
     samples=lambda: [(([[1.0, 2.0, 3.0]], 0, 1), {})],
 )  # fmt: skip
 def transpose(xp: ModuleType, input: Array, dim0: int, dim1: int) -> Array:
@@ -149,7 +149,7 @@ def transpose(xp: ModuleType, input: Array, dim0: int, dim1: int) -> Array:
 transpose.vjp(input=on_arrays(lambda g, dim0, dim1: g.swapaxes(dim0, dim1) if g.ndim else g))
 
 
-@view_op(names=("Tensor.view",), node_name="ViewBackward0", keywords={"size": "shape"}, native="sized",
+@view_op(names=("Tensor.view",), node_name="ViewBackward0", keywords={"size": "shape"}, memory_call="sized",
          samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], 4), {})])  # fmt: skip
 def view(xp: ModuleType, input: Array, *shape: Ints | DType) -> Array:
     """The same memory with another shape of as many elements; one size may be -1.
@@ -235,7 +235,7 @@ def reshaped_copy(xp: ModuleType, input: Array, shape: tuple[int, ...]) -> Array
 reshaped_copy.vjp(input=on_arrays(lambda g, input_shape: g.reshape(input_shape)))
 
 
-@composite(keywords={"size": "shape"}, native="sized", shows=view,
+@composite(keywords={"size": "shape"}, memory_call="sized", shows=view,
            samples=lambda: [(([[1.0, 2.0], [3.0, 4.0]], (4,)), {})])  # fmt: skip
 def reshape(input: Tensor, *shape: Ints) -> Tensor:
     """The elements in another shape; one size may be -1. A view where the layout allows it.
@@ -262,7 +262,7 @@ def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
     return reshape_alias(input, *size)
 
 
-@composite(native="sized", shows=view)
+@composite(memory_call="sized", shows=view)
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from `start_dim` to `end_dim` as one.
 
@@ -284,7 +284,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 @view_op(
-    native="squeezed", node_name=lambda saved: "SqueezeBackward0" if saved["dim"] is None else (
+    memory_call="squeezed", node_name=lambda saved: "SqueezeBackward0" if saved["dim"] is None else (
         "SqueezeBackward2" if isinstance(saved["dim"], (tuple, list)) else "SqueezeBackward1"
     )
 )  # fmt: skip
@@ -310,7 +310,7 @@ def squeeze(xp: ModuleType, input: Array, dim: Ints | None = None) -> Array:
 squeeze.vjp(input=on_arrays(lambda g, input_shape, dim: g.reshape(input_shape)))
 
 
-@view_op(native="unsqueezed", samples=lambda: [(([1.0, 2.0], 0), {})])
+@view_op(memory_call="unsqueezed", samples=lambda: [(([1.0, 2.0], 0), {})])
 def unsqueeze(xp: ModuleType, input: Array, dim: int) -> Array:
     """A view with a dimension of size 1 put in at `dim`.
 

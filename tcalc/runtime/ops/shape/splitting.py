@@ -25,7 +25,7 @@ _SQUARE = [[1.0, 2.0], [3.0, 4.0]]
 _VIEW = 400
 
 
-@view_op(native="divided")
+@view_op(memory_call="divided")
 def unbind(xp: ModuleType, input: Array, dim: int = 0) -> Array:
     """Views of the parts along a dimension, which goes away.
 
@@ -86,7 +86,7 @@ def _parts(input: Array, at: int, sizes: Iterable[int]) -> list[Array]:
 
 
 @view_op(
-    native="divided", keywords={"split_size": "split_size_or_sections", "split_sizes": "split_size_or_sections",
+    memory_call="divided", keywords={"split_size": "split_size_or_sections", "split_sizes": "split_size_or_sections",
               "tensor": "input"},
     samples=lambda: [((_SQUARE, 1), {}), ((_SQUARE, [1, 1]), {"dim": 1})],
     node_name=lambda saved: (
