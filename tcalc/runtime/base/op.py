@@ -203,6 +203,9 @@ class Op(Definition):
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
+    # What whole calls in machine code are done by (see `call.overcalls`), where an installation has them, and
+    # of which parameters after the array: the others have their defaults.
+    native: tuple[str, tuple[str, ...]] | None = None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

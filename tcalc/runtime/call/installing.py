@@ -17,14 +17,17 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
-    chances,
+    callreduce,
     calls,
+    chances,
     channelnorms,
     fewrows,
     library,
     picks,
     pool,
     pooling,
+    reducers,
+    reductions,
     rowforms,
     rownorms,
     rowscans,
@@ -88,9 +91,10 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    entries += [library.Entry(name, 0, 0) for name in pool.names()]
-    entries += [library.Entry(name, 0, 0) for name in calls.names()]
-    own = [pool.text(), calls.text(LARGE)]
+    functions += reducers.functions()
+    called = [*pool.names(), *calls.names(), callreduce.NAME, *reductions.names()]
+    entries += [library.Entry(name, 0, 0) for name in called]
+    own = [pool.text(), calls.text(LARGE), callreduce.text(LARGE), reductions.text()]
     library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
 
 

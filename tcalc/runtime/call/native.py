@@ -45,12 +45,12 @@ def call_into(op: Op) -> Any:
 
 def _made(name: str, op: Op) -> Any:
     """A function of that name for an op, or None."""
-    context, start, kinds = _context(), library.address(name), _kinds(op)
-    if not context or start is None or not kinds or len(kinds) > calls.MOST:
+    shared, start, kinds = context(), library.address(name), _kinds(op)
+    if not shared or start is None or not kinds or len(kinds) > calls.MOST:
         return None
     *operands, result = kinds
     words = [
-        ctypes.addressof(context), library.address(op.name), ctypes.addressof(sharing),
+        ctypes.addressof(shared), library.address(op.name), ctypes.addressof(sharing),
         len(operands), *_dtype(result),
     ]  # fmt: skip
     only_numbers = len(operands) - len(op.installed or ())
@@ -98,7 +98,7 @@ def builtin(name: str, start: int, words: Sequence[int | None]) -> Any:
 
 
 @cache
-def _context() -> Any:
+def context() -> Any:
     """The words that all calls share; None where something is not where it is looked for."""
     try:
         found = _places()
@@ -137,7 +137,7 @@ def _places() -> dict[str, int]:
     return {
         **{name: id(kind) for name, kind in types.items()}, **places,
         "none": id(None), "true": id(True), "is_on": id(settings) + _slot(settings, "on"),
-        "new_array": _numpy_function(_NEW_ARRAY), "new_object": _python_function("PyType_GenericAlloc"),
+        "new_array": numpy_function(_NEW_ARRAY), "new_object": _python_function("PyType_GenericAlloc"),
         "take": _python_function("Py_IncRef"), "drop": _python_function("Py_DecRef"),
         "clear": _python_function("PyErr_Clear"), "number": _python_function("PyLong_FromLong"),
         "whole": _python_function("PyLong_AsLongAndOverflow"), "waiting": id(waiting) + _USED,
@@ -171,7 +171,7 @@ def _python_function(name: str) -> int:
     return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 
 
-def _numpy_function(place: int) -> int:
+def numpy_function(place: int) -> int:
     """One of the functions that NumPy gives to C."""
     from numpy._core import _multiarray_umath  # type: ignore[attr-defined]  # it is NumPy's own
 

@@ -49,6 +49,8 @@ def settled(op: Op) -> Callable[..., Any]:
 def short_names(op: Op) -> dict[str, Any]:
     """What a short path calls the function by, and by what dtype it knows when to: None where there is no
     function; and what does whole calls, likewise."""
+    if op.native is not None:
+        return {"CALL": import_module("tcalc.runtime.call.overcalls").call(op)}
     if op.installed is None:
         return {}
     installed = import_module("tcalc.runtime.call.installed")

@@ -116,11 +116,12 @@ def write_lines(op: Op) -> list[str]:
 def _native(op: Op, call: str) -> list[str]:
     """The whole call in machine code, where the installation has it; it gives None for what it leaves to
     the lines that follow."""
-    if op.installed is None:
+    if op.installed is None and op.native is None:
         return []
+    given = op.native[1] if op.native else op.installed or ()
     numbers = [p for p in op.params if not p.is_array]
-    tests = [f"{p.name} is _default_{p.name}" for p in numbers if p.name not in op.installed]
-    operands = [*[p.name for p in op.params if p.is_array], *op.installed]
+    tests = [f"{p.name} is _default_{p.name}" for p in numbers if p.name not in given]
+    operands = [*[p.name for p in op.params if p.is_array], *given]
     tests = [f"{call} is not None", *tests, f"(out := {call}({', '.join(operands)})) is not None"]
     return [f"    if {' and '.join(tests)}: return out"]
 

@@ -1,0 +1,81 @@
+"""Calls of reductions, scans and orders in machine code: which kernels an op's have (see `call.native`)."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from tcalc.runtime.base.named_results import return_type
+from tcalc.runtime.base.op import REQUIRED
+from tcalc.runtime.call import native
+from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.lazy.compiled.callreduce import COUNTED, ITEMS, NAME, REDUCED, SAME
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Op
+
+_DTYPES = {"float": np.dtype(np.float32), "i64": np.dtype(np.int64), "i1": np.dtype(np.bool_)}
+
+
+class Kernels(NamedTuple):
+    """The kernels of an op. shape: of its results. By the type of the array those of the results."""
+
+    shape: int
+    types: dict[str, tuple[str, ...]]
+
+
+_FLOATS = {"float": ("float",)}
+_PLACED = {"float": ("float", "i64"), "i64": ("i64", "i64")}
+_NUMBERS = {"float": ("float",), "i64": ("i64",)}
+_PLACES = {"float": ("i64",), "i64": ("i64",)}
+_TRUTH = {"i1": ("i1",)}
+KERNELS = {
+    "sum": Kernels(REDUCED, {"float": ("float",), "i64": ("i64",), "i1": ("i64",)}),
+    "mean": Kernels(REDUCED, _FLOATS), "prod": Kernels(REDUCED, _FLOATS),
+    "max": Kernels(REDUCED, _NUMBERS), "min": Kernels(REDUCED, _NUMBERS),
+    "argmax": Kernels(REDUCED, _PLACES), "argmin": Kernels(REDUCED, _PLACES),
+    "max_at": Kernels(REDUCED, _PLACED), "min_at": Kernels(REDUCED, _PLACED),
+    "any": Kernels(REDUCED, _TRUTH), "all": Kernels(REDUCED, _TRUTH),
+    "count": Kernels(REDUCED, {**_PLACES, "i1": ("i64",)}),
+    "norm": Kernels(REDUCED, _FLOATS), "var": Kernels(REDUCED, _FLOATS), "std": Kernels(REDUCED, _FLOATS),
+    "logsumexp": Kernels(REDUCED, _FLOATS), "softmax": Kernels(SAME, _FLOATS),
+    "log_softmax": Kernels(SAME, _FLOATS), "cumsum": Kernels(SAME, _FLOATS),
+    "cumprod": Kernels(SAME, _FLOATS),
+}  # fmt: skip
+
+
+def call(op: Op) -> Any:
+    """What gives an op's results for an array's tensor, a dimension, whether that stays, and numbers; and
+    None for all else. None where the installation has no such call."""
+    assert op.native is not None
+    name, _ = op.native
+    context, start = native.context(), library.address(NAME)
+    if not context or start is None or name not in KERNELS:
+        return None
+    shape, types = KERNELS[name]
+    named = return_type(op) if op.returns else tuple
+    if (named.__basicsize__, named.__itemsize__) != (ITEMS, 8):
+        return None
+    defaults = [p.default for p in op.params if p.name == "dim" and p.default is not REQUIRED]
+    words = [
+        ctypes.addressof(context), id(False), id(()) if () in defaults else 0, shape,
+        len(next(iter(types.values()))), id(named), _dot(), len(types),
+    ]  # fmt: skip
+    for kind, results in types.items():
+        dtypes = [id(_DTYPES[k]) for k in results]
+        words += [id(_DTYPES[kind]), library.address(f"kernel.{name}.{kind}") or 0, dtypes[0], dtypes[-1]]
+    return native.builtin(f"{NAME}.{op.name}", start, words)
+
+
+# Of the table that NumPy gives to C: what gives a dtype's functions; and which of those is the product of
+# two vectors.
+_FUNCTIONS_OF, _DOT = 365, 27
+
+
+def _dot() -> int:
+    """NumPy's function of the products of vectors of single floats."""
+    functions = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(native.numpy_function(_FUNCTIONS_OF))
+    found = functions(_DTYPES["float"])
+    return ctypes.c_int64.from_address(found + 8 * _DOT).value

@@ -1,0 +1,264 @@
+"""Calls of reductions, scans and orders in machine code: a tensor in, one or two tensors out.
+
+One builtin function of Python's (see `calls`) serves all of them. It looks at the tensor, the dimension,
+`keepdim` and the numbers that it is given, makes arrays for what comes of it, and has a kernel fill these
+(see `reductions`), which may refuse; then, and for all that is not a small array in order and in no graph,
+it gives None, and Python does it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcalc.runtime.lazy.compiled import calls
+from tcalc.runtime.lazy.compiled.scalars import Function, module
+
+if TYPE_CHECKING:
+    from tcalc.runtime.lazy.compiled.scalars import N
+
+NAME = "call_over"
+# Words of a site: the context; False, and what stands for all dimensions beside None; how the result's
+# shape follows; how many results there are, and of which type they come together; a function for kernels;
+# how many kernels there are. Then of each kernel its array's dtype, where it begins, the results' dtypes.
+SITE = ("context", "false", "all", "shape", "results", "type", "function", "kernels")
+KERNEL = 4
+# The shape of results: without the dimension; that of the array; as long along it as the first number.
+REDUCED, SAME, COUNTED = range(3)
+# What a kernel is given, as words: where the array and the results lie, how many elements there are
+# before, along and after the dimension, which it is (-1 for all) of how many, and whether it is kept;
+# the site's function, and the numbers.
+JOB = (
+    "array", "out", "second", "outer", "n", "inner", "axis", "dims", "keep", "function", "given", "also",
+)  # fmt: skip
+NUMBERS = 2
+# Where a tuple has its items, and an object's count of references need not be looked at.
+ITEMS = 24
+_DIMENSIONS = 8
+_IN_ORDER = 0x101
+_GIVEN = 3  # arguments before the numbers
+
+
+def text(large: int) -> str:
+    """The text, without the module around it. large: it takes on arrays of fewer elements."""
+    return module([_integer(), _array(), _tensor(), _call(large)])
+
+
+def _word(f: Function, name: str, kind: str = "ptr") -> N:
+    """A word of the context."""
+    return f.load(kind, f.context, calls.CONTEXT.index(name))
+
+
+def _field(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
+    """What an object has so many bytes from where it begins."""
+    return f.load(kind, f.at(thing, "i8", at))
+
+
+def _integer() -> Function:
+    """Whether an object is an int or a bool, and its value."""
+    f = Function("integer", [("context", "ptr"), ("false", "ptr"), ("object", "ptr"), ("into", "ptr")], "i64")
+    for value, which in ((1, _word(f, "true")), (0, f.false)):
+        with f.when(f.object.same(which)):
+            f.store(f.number(value, "i64"), f.into)
+            f.give(1)
+    with f.when(_field(f, f.object, calls.TYPE).other(_word(f, "int"))):
+        f.give(0)
+    over = f.variable("i32", 0)
+    f.store(f.call(_word(f, "whole"), f.object, over.place, result="i64"), f.into)
+    f.give(over.get().same(0).as_("zext", "i64"))
+    return f
+
+
+def _array() -> Function:
+    """The array of a tensor in no graph, where it lies in order, or null."""
+    f = Function("array", [("context", "ptr"), ("object", "ptr")], "ptr")
+    kind, none = _field(f, f.object, calls.TYPE), _word(f, "none")
+    is_tensor = kind.same(_word(f, "tensor")) | kind.same(_word(f, "parameter"))
+    with f.when(is_tensor.same(0)):
+        f.give(0)
+    at_end = _word(f, "at_end", "i64")
+    with f.when(_field(f, f.object, at_end).other(none)):
+        f.give(0)
+    view = _field(f, f.object, _word(f, "at_view", "i64"))
+    with f.when(view.other(none)):
+        shown = _field(f, view, _word(f, "at_base", "i64"))
+        with f.when(_field(f, shown, at_end).other(none)):
+            f.give(0)
+    found = _field(f, f.object, _word(f, "at_array", "i64"))
+    with f.when(_field(f, found, calls.TYPE).other(_word(f, "array"))):
+        f.give(0)
+    order = _field(f, found, calls.FLAGS, "i32") & _IN_ORDER
+    with f.when(order.other(_IN_ORDER)):
+        f.give(0)
+    with f.when(_field(f, found, calls.DIMENSIONS, "i32") > _DIMENSIONS):
+        f.give(0)
+    f.give(found)
+    return f
+
+
+def _tensor() -> Function:
+    """A tensor of an array, which becomes its; null where there is no room."""
+    f = Function("tensor", [("context", "ptr"), ("held", "ptr")], "ptr")
+    made = f.call(_word(f, "new_object"), _word(f, "tensor"), f.number(0, "i64"), result="ptr")
+    with f.when(made.same(0)):
+        f.call(_word(f, "drop"), f.held)
+        f.give(0)
+    none = _word(f, "none")
+    f.store(f.held, f.at(made, "i8", _word(f, "at_array", "i64")))
+    for name in ("at_end", "at_storage", "at_view"):
+        f.store(none, f.at(made, "i8", _word(f, name, "i64")))
+        f.call(_word(f, "take"), none)
+    f.give(made)
+    return f
+
+
+class _Call(Function):
+    """The builtin while it is written: `no` ends it with None."""
+
+    def __init__(self) -> None:
+        given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
+        super().__init__(f"loop_{NAME}", given, "ptr", internal=False)
+        self.site = self.at(self.self, "i8", calls.CONTENTS)
+        self.context = self.load("ptr", self.site)
+        self.none = _word(self, "none")
+
+    def of_site(self, name: str, kind: str = "i64") -> N:
+        return self.load(kind, self.site, SITE.index(name))
+
+    def no(self) -> None:
+        self.call(_word(self, "take"), self.none)
+        self.give(self.none)
+
+    def unless(self, condition: N) -> None:
+        """End it where a condition does not hold."""
+        with self.when(condition.same(0)):
+            self.no()
+
+
+def _call(large: int) -> Function:
+    f = _Call()
+    f.unless(f.load("i64", _word(f, "is_on")).same(_word(f, "true", "i64")))
+    array = f.call("array", f.context, f.load("ptr", f.given), result="ptr")
+    f.unless(array.other(0))
+    kernel = _kernel_of(f, _field(f, array, calls.DTYPE, "i64"))
+    job = f.room("i64", len(JOB))
+    axis, keep = _dimension(f, array, job)
+    results, shape, dims = _shape(f, array, axis, keep, job, large)
+    outs = f.room("ptr", 2)
+    with f.loop(results) as i:
+        dtype = f.load("ptr", kernel, i + 2)
+        f.call(_word(f, "take"), dtype)
+        null, zero = f.number(0, "ptr"), f.number(0, "i32")
+        made = f.call(
+            _word(f, "new_array"), _word(f, "array"), dtype, dims.as_("trunc", "i32"), shape, null, null,
+            zero, null, result="ptr",
+        )  # fmt: skip
+        with f.when(made.same(0)):
+            f.call(_word(f, "clear"))
+            with f.when(i.same(1)):
+                f.call(_word(f, "drop"), f.load("ptr", outs, 0))
+            f.no()
+        f.store(made, outs, i)
+        f.store(_field(f, made, calls.DATA, "i64"), job, i + JOB.index("out"))
+    f.store(_field(f, array, calls.DATA, "i64"), job, JOB.index("array"))
+    f.store(f.of_site("function"), job, JOB.index("function"))
+    is_done = f.call(f.load("ptr", kernel, 1), job, result="i64")
+    with f.when(is_done.same(0)):
+        with f.loop(results) as i:
+            f.call(_word(f, "drop"), f.load("ptr", outs, i))
+        f.no()
+    first = f.call("tensor", f.context, f.load("ptr", outs, 0), result="ptr")
+    with f.when(results.same(1)):
+        with f.when(first.same(0)):
+            f.call(_word(f, "clear"))
+            f.no()
+        f.give(first)
+    second = f.call("tensor", f.context, f.load("ptr", outs, 1), result="ptr")
+    both = f.call(
+        _word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr"
+    )
+    lacks = first.same(0) | second.same(0) | both.same(0)
+    with f.when(lacks):
+        f.call(_word(f, "clear"))
+        for made in (first, second, both):
+            with f.when(made.other(0)):
+                f.call(_word(f, "drop"), made)
+        f.no()
+    for i, made in enumerate((first, second)):
+        f.store(made, f.at(both, "i8", ITEMS + 8 * i))
+    f.give(both)
+    return f
+
+
+def _kernel_of(f: _Call, dtype: N) -> N:
+    """The words of the kernel for arrays of a dtype."""
+    kernels = f.at(f.site, "i64", len(SITE))
+    found = f.variable("ptr", 0)
+    with f.loop(f.of_site("kernels")) as i:
+        this = f.at(kernels, "i64", i * KERNEL)
+        with f.when(f.load("i64", this).same(dtype)):
+            found.set(this)
+            f.leave()
+    f.unless(found.get().other(0))
+    return found.get()
+
+
+def _dimension(f: _Call, array: N, job: N) -> tuple[N, N]:
+    """Which dimension it is over (-1: all), and whether that stays; the numbers go into the job."""
+    axis, keep = f.variable("i64", -1), f.variable("i64", 0)
+    dims = _field(f, array, calls.DIMENSIONS, "i32").as_("sext", "i64")
+    value = f.variable("i64", 0)
+    false = f.of_site("false", "ptr")
+    with f.when(f.asked > 1):
+        dim = f.load("ptr", f.given, 1)
+        with f.when(dim.other(f.none) & dim.other(f.of_site("all", "ptr"))):
+            f.unless(f.call("integer", f.context, false, dim, value.place, result="i64").other(0))
+            with f.when(value.get() < 0):
+                value.set(value.get() + dims)
+            f.unless((value.get() >= 0) & (value.get() < dims))
+            axis.set(value.get())
+    with f.when(f.asked > 2):
+        f.unless(
+            f.call("integer", f.context, false, f.load("ptr", f.given, 2), keep.place, result="i64").other(0)
+        )
+        f.unless((keep.get() >= 0) & (keep.get() <= 1))
+    with f.loop(f.asked, _GIVEN) as i:
+        into = f.at(job, "i64", i + (JOB.index("given") - _GIVEN))
+        f.unless(
+            f.call("integer", f.context, false, f.load("ptr", f.given, i), into, result="i64").other(0)
+        )
+    for name, number in (("axis", axis.get()), ("dims", dims), ("keep", keep.get())):
+        f.store(number, job, JOB.index(name))
+    return axis.get(), keep.get()
+
+
+def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N, N, N]:
+    """How many results there are, their shape, and how many dimensions that has."""
+    dims = f.load("i64", job, JOB.index("dims"))
+    sizes = _field(f, array, calls.SIZES)
+    how = f.of_site("shape")
+    outer, n, inner = (f.variable("i64", 1) for _ in range(3))
+    shape, count = f.room("i64", _DIMENSIONS), f.variable("i64", 0)
+    f.unless(how.same(REDUCED) | (axis >= 0))
+    with f.loop(dims) as i:
+        size = f.load("i64", sizes, i)
+        within = (axis < 0) | i.same(axis)
+        with f.when(within):
+            n.set(n.get() * size)
+        with f.when(within.same(0) & (i < axis)):
+            outer.set(outer.get() * size)
+        with f.when(within.same(0) & (i > axis)):
+            inner.set(inner.get() * size)
+        counted = f.choose(within & how.same(COUNTED), f.load("i64", job, JOB.index("given")), size)
+        own = f.choose(within & how.same(REDUCED), 1, counted)
+        gone = within & how.same(REDUCED) & keep.same(0)
+        with f.when(gone.same(0)):
+            f.store(own, shape, count.get())
+            count.set(count.get() + 1)
+    total = outer.get() * n.get() * inner.get()
+    f.unless((total > 0) & (total < large))
+    with f.when(how.same(COUNTED)):
+        number = f.load("i64", job, JOB.index("given"))
+        f.unless((number > 0) & (number <= n.get()))
+    for name, number in (("outer", outer.get()), ("n", n.get()), ("inner", inner.get())):
+        f.store(number, job, JOB.index(name))
+    return f.of_site("results"), shape, count.get()
