@@ -61,21 +61,23 @@ def call(op: Op) -> Any:
     defaults = [p.default for p in op.params if p.name == "dim" and p.default is not REQUIRED]
     words = [
         ctypes.addressof(context), id(False), id(()) if () in defaults else 0, shape,
-        len(next(iter(types.values()))), id(named), _dot(), len(types),
+        len(next(iter(types.values()))), id(named), len(types),
     ]  # fmt: skip
+    place = _OF_NUMPY.get(name.removesuffix("_at"))
     for kind, results in types.items():
         dtypes = [id(_DTYPES[k]) for k in results]
+        function = 0 if place is None else _function_of(_DTYPES[kind], place)
         words += [id(_DTYPES[kind]), library.address(f"kernel.{name}.{kind}") or 0, dtypes[0], dtypes[-1]]
+        words.append(function)
     return native.builtin(f"{NAME}.{op.name}", start, words)
 
 
-# Of the table that NumPy gives to C: what gives a dtype's functions; and which of those is the product of
-# two vectors.
-_FUNCTIONS_OF, _DOT = 365, 27
+# Of the table that NumPy gives to C: what gives a dtype's functions; and the places of these by what uses
+# them: the product of two vectors, and where the greatest and the least of one are.
+_FUNCTIONS_OF = 365
+_OF_NUMPY = {"sum": 27, "mean": 27, "norm": 27, "argmax": 26, "max": 26, "argmin": 46, "min": 46}
 
 
-def _dot() -> int:
-    """NumPy's function of the products of vectors of single floats."""
+def _function_of(dtype: np.dtype, place: int) -> int:
     functions = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(native.numpy_function(_FUNCTIONS_OF))
-    found = functions(_DTYPES["float"])
-    return ctypes.c_int64.from_address(found + 8 * _DOT).value
+    return ctypes.c_int64.from_address(functions(dtype) + 8 * place).value

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.scalars import N
 
 NAME = "call_over"
-# Words of a site: the context; False, and what stands for all dimensions beside None; how the result's
-# shape follows; how many results there are, and of which type they come together; a function for kernels;
-# how many kernels there are. Then of each kernel its array's dtype, where it begins, the results' dtypes.
-SITE = ("context", "false", "all", "shape", "results", "type", "function", "kernels")
-KERNEL = 4
+# Words of a site: the context; False, and what stands for all dimensions beside None; how the results'
+# shape follows; how many there are, and of which type they come together; how many kernels there are. Then
+# of each kernel its array's dtype, where it begins, the results' dtypes, and a function of NumPy's for it.
+SITE = ("context", "false", "all", "shape", "results", "type", "kernels")
+KERNEL = 5
 # The shape of results: without the dimension; that of the array; as long along it as the first number.
 REDUCED, SAME, COUNTED = range(3)
 # What a kernel is given, as words: where the array and the results lie, how many elements there are
 # before, along and after the dimension, which it is (-1 for all) of how many, and whether it is kept;
-# the site's function, and the numbers.
+# the function, and the numbers.
 JOB = (
     "array", "out", "second", "outer", "n", "inner", "axis", "dims", "keep", "function", "given", "also",
 )  # fmt: skip
@@ -160,7 +160,7 @@ def _call(large: int) -> Function:
         f.store(made, outs, i)
         f.store(_field(f, made, calls.DATA, "i64"), job, i + JOB.index("out"))
     f.store(_field(f, array, calls.DATA, "i64"), job, JOB.index("array"))
-    f.store(f.of_site("function"), job, JOB.index("function"))
+    f.store(f.load("i64", kernel, 4), job, JOB.index("function"))
     is_done = f.call(f.load("ptr", kernel, 1), job, result="i64")
     with f.when(is_done.same(0)):
         with f.loop(results) as i:

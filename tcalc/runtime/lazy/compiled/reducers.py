@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcalc.runtime.lazy.compiled import rownorms, rowscans, summing
+from tcalc.runtime.lazy.compiled import columnforms, rownorms, rowscans, summing
 from tcalc.runtime.lazy.compiled.downwards import Columns
 from tcalc.runtime.lazy.compiled.folding import fold_of
 from tcalc.runtime.lazy.compiled.layouts import MOVING, STANDING
@@ -36,6 +36,12 @@ _UFUNCS = {
 _FOLDS = {"float": ("sum", "prod", "max", "min"), "i64": ("max", "min"), "i1": ("any", "all")}
 _DOWN = {"float": ("sum", "prod", "max", "min"), "i64": ("max", "min"), "i1": ("any", "all")}
 _COUNTED = "i32"
+_FORMS = {
+    "wide_spread": rownorms.WIDE_SPREAD, "running.sum": rowscans.SUMS, "running.prod": rowscans.PRODUCTS,
+    "running_down.sum": rowscans.SUMS_DOWN, "running_down.prod": rowscans.PRODUCTS_DOWN,
+    "powers": columnforms.POWERS, "powers_kept": columnforms.POWERS_KEPT, "shares": columnforms.SHARES,
+    "logarithms": columnforms.LOGARITHMS, "less": columnforms.LESS, "squares": columnforms.SQUARES,
+}  # fmt: skip
 
 
 def fold(what: str, kind: str) -> Fold:
@@ -46,7 +52,9 @@ def fold(what: str, kind: str) -> Fold:
 
 
 NEUTRAL: dict[str, Callable[[str], float]] = {
-    what: (lambda kind, what=what: fold(what, kind).neutral(kind)) for what in _UFUNCS
+    **{what: (lambda kind, what=what: fold(what, kind).neutral(kind)) for what in _UFUNCS},
+    "count": lambda kind: 0,
+    "squares": lambda kind: 0,
 }
 
 
@@ -59,18 +67,17 @@ def functions() -> list[tuple[str, Code]]:
         made += [_along(f"fold.{what}.{kind}", kind, fold(what, kind)) for what in whats]
     for kind, whats in _DOWN.items():
         made += [_down(f"down.{what}.{kind}", kind, kind, fold(what, kind)) for what in whats]
+    for wide, own in (("", "float"), ("wide_", "double")):
+        made.append(_down(f"down.{wide}squares.float", "float", own, fold("sum", "float"), _square))
     made.append(_down("down.wide_sum.float", "float", "double", fold("sum", "float")))
-    made += [_counts(kind) for kind in ("float", "i64", "i1")]
+    for kind in ("float", "i64", "i1"):
+        made.append(_counts(kind))
+        made.append(_down(f"down.count.{kind}", kind, "i64", _COUNTS, _is_some))
     for kind in ("float", "i64"):
         for greatest, what in ((True, "max"), (False, "min")):
             made.append(_of_form(f"place_down.{what}.{kind}", DOWN[greatest], kind))
             made.append(_of_form(f"place.{what}.{kind}", _place(greatest), kind))
-    for name, form in (
-        ("wide_spread", rownorms.WIDE_SPREAD), ("running.sum", rowscans.SUMS),
-        ("running.prod", rowscans.PRODUCTS), ("running_down.sum", rowscans.SUMS_DOWN),
-        ("running_down.prod", rowscans.PRODUCTS_DOWN),
-    ):  # fmt: skip
-        made.append(_of_form(name, form, "float"))
+    made += [_of_form(name, form, "float") for name, form in _FORMS.items()]
     return made
 
 
@@ -91,28 +98,42 @@ def _along(name: str, kind: str, how: Fold) -> tuple[str, Code]:
     return rows.function(_head(name))
 
 
+_COUNTS = Fold(lambda code, a, b: code.op("add", a, b), lambda _: 0)
+
+
+def _is_some(code: Code, x: V) -> V:
+    """1 for elements that are not 0."""
+    if x.type != "i1":
+        x = code.test("fcmp une" if x.type == "float" else "icmp ne", x, 0)
+    return code.convert("zext", x, _COUNTED)
+
+
+def _square(code: Code, x: V) -> V:
+    return code.op("fmul", x, x)
+
+
 def _counts(kind: str) -> tuple[str, Code]:
     """How many elements of each row are not 0."""
     rows = Rows([kind, "i64"], MOVING + STANDING)
     code = rows.code
-
-    def value(place: Place) -> V:
-        x = place.load(0)
-        if kind != "i1":
-            x = code.test("fcmp une" if kind == "float" else "icmp ne", x, 0)
-        return code.convert("zext", x, _COUNTED)
-
-    how = Fold(lambda code, a, b: code.op("add", a, b), lambda _: 0)
-    rows.put(1, code.convert("zext", rows.fold(how, _COUNTED, value), "i64"))
+    found = rows.fold(_COUNTS, _COUNTED, lambda place: _is_some(code, place.load(0)))
+    rows.put(1, code.convert("zext", found, "i64"))
     return rows.function(_head(f"fold.count.{kind}"))
 
 
-def _down(name: str, kind: str, own: str, how: Fold) -> tuple[str, Code]:
+def _down(
+    name: str, kind: str, own: str, how: Fold, each: Callable[[Code, V], V] | None = None
+) -> tuple[str, Code]:
+    """Columns of elements of one type that are taken into numbers of another; each: what is made of an
+    element before."""
     columns = Columns(kind, own)
     code = columns.code
 
     def combine(made: V, x: V) -> V:
-        return how.combine(code, made, x if kind == own else code.convert("fpext", x, own))
+        x = x if each is None else each(code, x)
+        if x.type != own:
+            x = code.convert("fpext" if own == "double" else "zext", x, own)
+        return how.combine(code, made, x)
 
     return columns.function(_head(name), combine)
 

@@ -72,13 +72,13 @@ class Kernel(Function):
         with self.loop(self.number(count, "i64")) as i:
             self.store(self.number(value, kind), place, i)
 
-    def down(self, what: str, kind: str) -> None:
-        """Take the rows of the array into the result, row after row (see `reducers`)."""
-        width = SIZES[kind]
-        self.fill(self.out, self.outer * self.inner, NEUTRAL[what](kind), _stored(kind))
+    def down(self, what: str, kind: str, own: str | None = None) -> None:
+        """Take the rows of the array into the result, row after row (see `reducers`). own: its type."""
+        width, own = SIZES[kind], own or kind
+        self.fill(self.out, self.outer * self.inner, NEUTRAL[what](kind), _stored(own))
         with self.loop(self.outer) as k:
             rows = self.at(self.array, "i8", k * self.n * self.inner * width)
-            made = self.at(self.out, "i8", k * self.inner * width)
+            made = self.at(self.out, _stored(own), k * self.inner)
             self.over(
                 f"down.{what}.{kind}", self.n, self.inner, (rows, self.inner * width), (made, 0)
             )
@@ -139,24 +139,30 @@ def _sum(k: Kernel) -> None:
                     k.refuse_where(k.n > UNIT)
                     ones = k.room("float", UNIT)
                     k.fill(ones, k.n, 1, "float")
-                    _products(k, ones)
+                    with k.loop(k.outer) as r:
+                        _product(k, k.at(k.array, "float", r * k.n), ones, k.n, k.at(k.out, "float", r))
     with k.when(k.inner.other(1)):
-        is_wide = _is_wide(k)
-        k.refuse_where(is_wide.same(0) & (k.size > FEW) & (k.n > BLOCK))
-        with k.when(is_wide.same(0)):
-            k.down("sum", "float")
-        with k.when(is_wide):
-            sums = k.room("double", _STRIP)
+        _add_down(k, "sum")
 
-            def strip(o: N, first: N, count: N, start: N) -> None:
-                k.fill(sums, count, 0, "double")
-                rows = k.at(k.array, "float", start)
-                k.over("down.wide_sum.float", k.n, count, (rows, k.inner * 4), (sums, 0))
-                with k.loop(count) as j:
-                    total = k.load("double", sums, j).as_("fptrunc", "float")
-                    k.store(total, k.out, o * k.inner + first + j)
 
-            k.strips(strip)
+def _add_down(k: Kernel, what: str) -> None:
+    """The sums of columns, or of their squares: of many in double."""
+    is_wide = _is_wide(k)
+    k.refuse_where(is_wide.same(0) & (k.size > FEW) & (k.n > BLOCK))
+    with k.when(is_wide.same(0)):
+        k.down(what, "float")
+    sums = k.room("double", _STRIP)
+
+    def strip(o: N, first: N, count: N, start: N) -> None:
+        k.fill(sums, count, 0, "double")
+        rows = k.at(k.array, "float", start)
+        k.over(f"down.wide_{what}.float", k.n, count, (rows, k.inner * 4), (sums, 0))
+        with k.loop(count) as j:
+            total = k.load("double", sums, j).as_("fptrunc", "float")
+            k.store(total, k.out, o * k.inner + first + j)
+
+    with k.when(is_wide):
+        k.strips(strip)
 
 
 def _is_wide(k: Kernel) -> N:
@@ -179,12 +185,10 @@ def _in_order(k: Kernel, what: str, start: float | None) -> None:
         k.store(made.get(), k.out, r)
 
 
-def _products(k: Kernel, other: N | None) -> None:
-    """The products of rows with a vector, or with themselves, by BLAS."""
-    four, null = k.number(4, "i64"), k.number(0, "ptr")
-    with k.loop(k.outer) as r:
-        row = k.at(k.array, "float", r * k.n)
-        k.call(k.function, row, four, row if other is None else other, four, k.at(k.out, "float", r), k.n, null)
+def _product(k: Kernel, row: N, other: N | None, count: N | int, out: N) -> None:
+    """The product of a row with a vector, or with itself, by BLAS."""
+    four, null, n = k.number(4, "i64"), k.number(0, "ptr"), k.number(count, "i64")
+    k.call(k.function, row, four, row if other is None else other, four, out, n, null)
 
 
 def _mean(k: Kernel) -> None:
@@ -228,11 +232,7 @@ def _count(kind: str) -> Callable[[Kernel], None]:
         with k.when(k.inner.same(1)):
             k.rows(f"fold.count.{kind}", kind, (k.out, 8))
         with k.when(k.inner.other(1)):
-            k.fill(k.out, k.outer * k.inner, 0, "i64")
-            with k.loop(k.outer) as o, k.loop(k.n) as i, k.loop(k.inner) as j:
-                x = k.load(_stored(kind), k.array, (o * k.n + i) * k.inner + j)
-                at = o * k.inner + j
-                k.store(k.load("i64", k.out, at) + x.other(0).as_("zext", "i64"), k.out, at)
+            k.down("count", kind, "i64")
 
     return write
 
@@ -260,9 +260,16 @@ def _place(greatest: bool, kind: str, has_values: bool) -> Callable[[Kernel], No
         width = SIZES[kind]
         places = k.second if has_values else k.out
         best, found = k.room(kind, _STRIP), k.room("i32", _STRIP)
-        with k.when(k.inner.same(1)):
+        with k.when(k.inner.same(1) & (k.n <= _STRIP // 8)):
             values = (k.out, width) if has_values else (best, 0)
             k.rows(f"place.{what}.{kind}", kind, values, (places, 8))
+            k.give(1)
+        with k.when(k.inner.same(1)):
+            with k.loop(k.outer) as r:
+                row, place = k.at(k.array, kind, r * k.n), k.at(places, "i64", r)
+                k.call(k.function, row, k.n, place, k.number(0, "ptr"))
+                if has_values:
+                    k.store(k.load(kind, row, k.load("i64", place)), k.out, r)
 
         def strip(o: N, first: N, count: N, start: N) -> None:
             k.fill(best, count, worst(kind, greatest), kind)
@@ -288,18 +295,28 @@ def _place(greatest: bool, kind: str, has_values: bool) -> Callable[[Kernel], No
 
 def _norm(k: Kernel) -> None:
     with k.when(k.inner.same(1)):
-        k.refuse_where(k.n > _PIECE)
-        k.refuse_where(k.is_flat.same(0) & k.is_last.same(0))
         k.refuse_where((k.axis < 0) & (k.dims > 1) & k.keep.other(0))
-        _products(k, None)
+        is_long = k.n > _PIECE
+        k.refuse_where((is_long & k.is_flat.same(0)) | (k.is_flat | k.is_last).same(0))
+        with k.when(is_long):
+            _in_pieces(k)
+        with k.when(is_long.same(0)):
+            with k.loop(k.outer) as r:
+                _product(k, k.at(k.array, "float", r * k.n), None, k.n, k.at(k.out, "float", r))
     with k.when(k.inner.other(1)):
-        k.refuse_where(k.size > FEW)
-        k.fill(k.out, k.outer * k.inner, 0, "float")
-        with k.loop(k.outer) as o, k.loop(k.n) as i, k.loop(k.inner) as j:
-            x = k.load("float", k.array, (o * k.n + i) * k.inner + j)
-            at = o * k.inner + j
-            k.store(k.load("float", k.out, at) + x * x, k.out, at)
+        _add_down(k, "squares")
     _roots(k)
+
+
+def _in_pieces(k: Kernel) -> None:
+    """The sum of the squares of many elements, in pieces as `lazy.summation` has it."""
+    sums, count = k.room("float", MANY // _PIECE * 4), k.variable("i64", 0)
+    with k.loop(k.n, step=_PIECE) as first:
+        left = k.n - first
+        length = k.choose(left < _PIECE, left, _PIECE)
+        _product(k, k.at(k.array, "float", first), None, length, k.at(sums, "float", count.get()))
+        count.set(count.get() + 1)
+    k.over("pairwise", count.get(), count.get(), (sums, 0), (k.out, 0))
 
 
 def _roots(k: Kernel) -> None:
@@ -314,9 +331,26 @@ def _variance(k: Kernel) -> None:
     freedom = k.n - k.given
     freedom = k.choose(freedom < 0, 0, freedom)
     with k.when(k.size >= MIDDLE):
+        over = freedom.as_("sitofp", "double")
+        means, squares = k.room("double", _STRIP), k.room("double", _STRIP)
+
+        def down(o: N, first: N, count: N, start: N) -> None:
+            rows = k.at(k.array, "float", start), k.inner * 4
+            for room in (means, squares):
+                k.fill(room, count, 0, "double")
+            k.over("down.wide_sum.float", k.n, count, rows, (means, 0))
+            with k.loop(count) as j:
+                k.store(k.load("double", means, j) / k.n.as_("sitofp", "double"), means, j)
+            k.over("squares", k.n, count, rows, (means, 0), (squares, 0))
+            with k.loop(count) as j:
+                found = (k.load("double", squares, j) / over).as_("fptrunc", "float")
+                k.store(found, k.out, o * k.inner + first + j)
+
+        with k.when(k.inner > SHORT):
+            k.strips(down)
+            k.give(1)
         k.refuse_where(k.inner.other(1) | (k.n > LONG) | (k.is_flat | k.is_last).same(0))
         found = k.room("double", 2)
-        over = freedom.as_("sitofp", "double")
         with k.loop(k.outer) as r:
             row = k.at(k.array, "float", r * k.n)
             k.over("wide_spread", 1, k.n, (row, 0), (found, 8), (k.at(found, "double", 1), 8))
@@ -344,10 +378,39 @@ def _deviation(k: Kernel) -> None:
 # -- forms of rows ----------------------------------------------------------------------------
 
 
+def _strip_of_form(k: Kernel, name: str, o: N, first: N, count: N, start: N) -> None:
+    """What a form of rows makes of some columns of many, as `lazy.columns` has it."""
+    top, total = k.room("float", _STRIP), k.room("float", _STRIP)
+    step = k.inner * 4
+    rows, out = (k.at(k.array, "float", start), step), (k.at(k.out, "float", start), step)
+    k.fill(top, count, NEUTRAL["max"]("float"), "float")
+    k.fill(total, count, 0, "float")
+    k.over("down.max.float", k.n, count, rows, (top, 0))
+    if name == "softmax":
+        k.over("powers_kept", k.n, count, rows, (top, 0), (total, 0), out)
+        k.over("shares", k.n, count, out, (total, 0))
+        return
+    if name == "logsumexp":
+        with k.loop(count) as j:
+            x = k.load("float", top, j)
+            k.store(k.choose(k.intrinsic("llvm.fabs", x).same(float("inf")), 0, x), top, j)
+    k.over("powers", k.n, count, rows, (top, 0), (total, 0))
+    k.over("logarithms", 1, count, (total, 0))
+    if name == "log_softmax":
+        k.over("less", k.n, count, rows, (top, 0), (total, 0), out)
+        return
+    with k.loop(count) as j:
+        k.store(k.load("float", total, j) + k.load("float", top, j), k.out, o * k.inner + first + j)
+
+
 def _form(name: str, is_number: bool) -> Callable[[Kernel], None]:
     """A form of rows; is_number: whether it gives a number for each."""
 
     def write(k: Kernel) -> None:
+        with k.when((k.size >= MIDDLE) & (k.inner > SHORT)):
+            k.refuse_where(k.n * k.inner < _ROOM)
+            k.strips(lambda o, first, count, start: _strip_of_form(k, name, o, first, count, start))
+            k.give(1)
         with k.when(k.inner.same(1)):
             k.refuse_where((k.size >= MIDDLE) & k.is_last.same(0))
             k.rows(f"body_{name}", "float", (k.out, 4 if is_number else k.n * 4))
