@@ -204,7 +204,7 @@ class Op(Definition):
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
     # What whole calls in machine code are done by (see `call.overcalls`), where an installation has them, and
-    # of which parameters after the array: the others have their defaults.
+    # what these are given after the array: parameters, others of which have their defaults, and constants.
     native: tuple[str, tuple[str, ...]] | None = None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None

@@ -23,6 +23,7 @@ from tcalc.runtime.lazy.compiled import (
     channelnorms,
     fewrows,
     library,
+    orders,
     picks,
     pool,
     pooling,
@@ -31,6 +32,7 @@ from tcalc.runtime.lazy.compiled import (
     rowforms,
     rownorms,
     rowscans,
+    scalars,
     sequences,
     ufuncs,
 )
@@ -92,9 +94,12 @@ def install() -> None:
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
     functions += reducers.functions()
-    called = [*pool.names(), *calls.names(), callreduce.NAME, *reductions.names()]
+    over = {**reductions.every(), **orders.every()}
+    called = [*pool.names(), *calls.names(), callreduce.NAME, *over]
     entries += [library.Entry(name, 0, 0) for name in called]
-    own = [pool.text(), calls.text(LARGE), callreduce.text(LARGE), reductions.text()]
+    own = [
+        pool.text(), calls.text(LARGE), callreduce.text(LARGE), scalars.module([*over.values()]),
+    ]  # fmt: skip
     library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
 
 

@@ -22,8 +22,9 @@ NAME = "call_over"
 # of each kernel its array's dtype, where it begins, the results' dtypes, and a function of NumPy's for it.
 SITE = ("context", "false", "all", "shape", "results", "type", "kernels")
 KERNEL = 5
-# The shape of results: without the dimension; that of the array; as long along it as the first number.
-REDUCED, SAME, COUNTED = range(3)
+# The shape of results: without the dimension; that of the array; as long along it as the first number; as
+# long as that, where it is over all.
+REDUCED, SAME, COUNTED, LINE = range(4)
 # What a kernel is given, as words: where the array and the results lie, how many elements there are
 # before, along and after the dimension, which it is (-1 for all) of how many, and whether it is kept;
 # the function, and the numbers.
@@ -238,7 +239,8 @@ def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N,
     how = f.of_site("shape")
     outer, n, inner = (f.variable("i64", 1) for _ in range(3))
     shape, count = f.room("i64", _DIMENSIONS), f.variable("i64", 0)
-    f.unless(how.same(REDUCED) | (axis >= 0))
+    is_line = how.same(LINE)
+    f.unless(how.same(REDUCED) | (axis >= 0) | is_line)
     with f.loop(dims) as i:
         size = f.load("i64", sizes, i)
         within = (axis < 0) | i.same(axis)
@@ -250,15 +252,19 @@ def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N,
             inner.set(inner.get() * size)
         counted = f.choose(within & how.same(COUNTED), f.load("i64", job, JOB.index("given")), size)
         own = f.choose(within & how.same(REDUCED), 1, counted)
-        gone = within & how.same(REDUCED) & keep.same(0)
+        gone = within & (how.same(REDUCED) & keep.same(0) | is_line)
         with f.when(gone.same(0)):
             f.store(own, shape, count.get())
             count.set(count.get() + 1)
     total = outer.get() * n.get() * inner.get()
     f.unless((total > 0) & (total < large))
+    number = f.load("i64", job, JOB.index("given"))
     with f.when(how.same(COUNTED)):
-        number = f.load("i64", job, JOB.index("given"))
         f.unless((number > 0) & (number <= n.get()))
+    with f.when(is_line):
+        f.unless((number > 0) & (number < large))
+        f.store(number, shape)
+        count.set(1)
     for name, number in (("outer", outer.get()), ("n", n.get()), ("inner", inner.get())):
         f.store(number, job, JOB.index(name))
     return f.of_site("results"), shape, count.get()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from tcalc.runtime.lazy.compiled.callreduce import JOB
 from tcalc.runtime.lazy.compiled.places import worst
 from tcalc.runtime.lazy.compiled.reducers import NEUTRAL, SIZES
-from tcalc.runtime.lazy.compiled.scalars import Function, module
+from tcalc.runtime.lazy.compiled.scalars import Function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tcalc.runtime.lazy.compiled.scalars import N
 
@@ -488,17 +488,16 @@ for _kind in ("float", "i64"):
         _WRITE[f"{_what}_at.{_kind}"] = _place(_what == "max", _kind, True)
 
 
-def names() -> list[str]:
-    """What an installation has them by."""
-    return [prefixed(name) for name in _WRITE]
-
-
-def text() -> str:
-    """Their text, without the module around it."""
-    found = []
-    for name, write in _WRITE.items():
-        k = Kernel(name)
-        write(k)
+def kernels(write: Mapping[str, Callable[[Kernel], None]]) -> dict[str, Kernel]:
+    """Kernels by what an installation has them by."""
+    found = {}
+    for name in write:
+        k = found[prefixed(name)] = Kernel(name)
+        write[name](k)
         k.give(1)
-        found.append(k)
-    return module(found)
+    return found
+
+
+def every() -> dict[str, Kernel]:
+    """All of these."""
+    return kernels(_WRITE)

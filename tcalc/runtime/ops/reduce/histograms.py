@@ -78,6 +78,9 @@ def histc(xp: ModuleType, input: Array, bins: int = 100, min: float = 0, max: fl
     return xp.bincount(_places(xp, a, low, high, bins), minlength=bins).astype(a.dtype)
 
 
+histc.native = "histc", ("None", "False", "bins")
+
+
 def _equal_edges(
     xp: ModuleType, name: str, a: Array, bins: int, low: float, high: float, given: bool
 ) -> Array:
