@@ -33,6 +33,7 @@ from tcalc.runtime.lazy.compiled import (
     rownorms,
     rowscans,
     scalars,
+    searches,
     sequences,
     ufuncs,
 )
@@ -94,6 +95,10 @@ def install() -> None:
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
     functions += reducers.functions()
+    for right, kind in product((False, True), ("float", "i64")):
+        functions.append(searches.function(right, kind))
+        kinds = searches.kinds(kind)
+        entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, kinds))
     over = {**reductions.every(), **orders.every()}
     called = [*pool.names(), *calls.names(), callreduce.NAME, *over]
     entries += [library.Entry(name, 0, 0) for name in called]

@@ -79,7 +79,7 @@ def loop(
 
 _WIDTHS = {"float": 4, "i1": 1}
 # NumPy's numbers of types.
-_TYPES = {"float": 11, "i1": 0}
+_TYPES = {"float": 11, "i1": 0, "i64": 7}
 
 
 def _stored(kind: str) -> str:
