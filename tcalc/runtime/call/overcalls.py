@@ -11,7 +11,7 @@ from tcalc.runtime.base.named_results import return_type
 from tcalc.runtime.base.op import REQUIRED
 from tcalc.runtime.call import native
 from tcalc.runtime.lazy.compiled import library
-from tcalc.runtime.lazy.compiled.callreduce import COUNTED, ITEMS, LINE, NAME, REDUCED, SAME
+from tcalc.runtime.lazy.compiled.callreduce import COUNTED, FOUND, ITEMS, LINE, NAME, REDUCED, SAME
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op
@@ -45,7 +45,8 @@ KERNELS = {
     "cumprod": Kernels(SAME, _FLOATS), "sort": Kernels(SAME, _PLACED), "argsort": Kernels(SAME, _PLACES),
     "topk": Kernels(COUNTED, _PLACED), "kthvalue": Kernels(REDUCED, {"float": ("float", "i64")}),
     "median": Kernels(REDUCED, _FLOATS), "median_at": Kernels(REDUCED, {"float": ("float", "i64")}),
-    "histc": Kernels(LINE, _FLOATS),
+    "histc": Kernels(LINE, _FLOATS), "unique": Kernels(FOUND, _NUMBERS),
+    "bincount": Kernels(FOUND, {"i64": ("i64",)}),
 }  # fmt: skip
 
 

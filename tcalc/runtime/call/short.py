@@ -119,9 +119,9 @@ def _native(op: Op, call: str) -> list[str]:
     if op.installed is None and op.native is None:
         return []
     given = op.native[1] if op.native else op.installed or ()
-    numbers = [p for p in op.params if not p.is_array]
-    tests = [f"{p.name} is _default_{p.name}" for p in numbers if p.name not in given]
-    operands = [*[p.name for p in op.params if p.is_array], *given]
+    arrays = [p.name for p in op.params if p.is_array]
+    operands = [*(arrays[:1] if op.native else arrays), *given]
+    tests = [f"{p.name} is _default_{p.name}" for p in op.params if p.name not in operands]
     tests = [f"{call} is not None", *tests, f"(out := {call}({', '.join(operands)})) is not None"]
     return [f"    if {' and '.join(tests)}: return out"]
 

@@ -23,13 +23,14 @@ NAME = "call_over"
 SITE = ("context", "false", "all", "shape", "results", "type", "kernels")
 KERNEL = 5
 # The shape of results: without the dimension; that of the array; as long along it as the first number; as
-# long as that, where it is over all.
-REDUCED, SAME, COUNTED, LINE = range(4)
+# long as that, where it is over all; or as the kernel tells.
+REDUCED, SAME, COUNTED, LINE, FOUND = range(5)
 # What a kernel is given, as words: where the array and the results lie, how many elements there are
 # before, along and after the dimension, which it is (-1 for all) of how many, and whether it is kept;
 # the function, and the numbers.
 JOB = (
     "array", "out", "second", "outer", "n", "inner", "axis", "dims", "keep", "function", "given", "also",
+    "third",
 )  # fmt: skip
 NUMBERS = 2
 # Where a tuple has its items, and an object's count of references need not be looked at.
@@ -147,12 +148,7 @@ def _call(large: int) -> Function:
     outs = f.room("ptr", 2)
     with f.loop(results) as i:
         dtype = f.load("ptr", kernel, i + 2)
-        f.call(_word(f, "take"), dtype)
-        null, zero = f.number(0, "ptr"), f.number(0, "i32")
-        made = f.call(
-            _word(f, "new_array"), _word(f, "array"), dtype, dims.as_("trunc", "i32"), shape, null, null,
-            zero, null, result="ptr",
-        )  # fmt: skip
+        made = _new_array(f, dtype, dims, shape)
         with f.when(made.same(0)):
             f.call(_word(f, "clear"))
             with f.when(i.same(1)):
@@ -167,6 +163,11 @@ def _call(large: int) -> Function:
         with f.loop(results) as i:
             f.call(_word(f, "drop"), f.load("ptr", outs, i))
         f.no()
+    with f.when(f.of_site("shape").same(FOUND)):
+        f.store(_shortened(f, f.load("ptr", outs), is_done, f.load("ptr", kernel, 2)), outs)
+        with f.when(f.load("ptr", outs).same(0)):
+            f.call(_word(f, "clear"))
+            f.no()
     first = f.call("tensor", f.context, f.load("ptr", outs, 0), result="ptr")
     with f.when(results.same(1)):
         with f.when(first.same(0)):
@@ -174,9 +175,7 @@ def _call(large: int) -> Function:
             f.no()
         f.give(first)
     second = f.call("tensor", f.context, f.load("ptr", outs, 1), result="ptr")
-    both = f.call(
-        _word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr"
-    )
+    both = f.call(_word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr")
     lacks = first.same(0) | second.same(0) | both.same(0)
     with f.when(lacks):
         f.call(_word(f, "clear"))
@@ -188,6 +187,31 @@ def _call(large: int) -> Function:
         f.store(made, f.at(both, "i8", ITEMS + 8 * i))
     f.give(both)
     return f
+
+
+def _new_array(f: _Call, dtype: N, dims: N, shape: N) -> N:
+    """An array of a dtype and a shape; null where there is no room."""
+    f.call(_word(f, "take"), dtype)
+    null, flags = f.number(0, "ptr"), f.number(0, "i32")
+    return f.call(
+        _word(f, "new_array"), _word(f, "array"), dtype, dims.as_("trunc", "i32"), shape, null, null, flags,
+        null, result="ptr",
+    )  # fmt: skip
+
+
+def _shortened(f: _Call, array: N, count: N, dtype: N) -> N:
+    """So many elements of the beginning of an array that goes, or null."""
+    found, size = f.variable("ptr", array), f.variable("i64", count)
+    with f.when(count.other(f.load("i64", _field(f, array, calls.SIZES)))):
+        width = f.load("i64", _field(f, array, calls.SIZES + 8))
+        made = _new_array(f, dtype, f.number(1, "i64"), size.place)
+        with f.when(made.other(0)):
+            source, target = _field(f, array, calls.DATA), _field(f, made, calls.DATA)
+            with f.loop(count * width) as i:
+                f.store(f.load("i8", source, i), target, i)
+        f.call(_word(f, "drop"), array)
+        found.set(made)
+    return found.get()
 
 
 def _kernel_of(f: _Call, dtype: N) -> N:
@@ -239,7 +263,7 @@ def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N,
     how = f.of_site("shape")
     outer, n, inner = (f.variable("i64", 1) for _ in range(3))
     shape, count = f.room("i64", _DIMENSIONS), f.variable("i64", 0)
-    is_line = how.same(LINE)
+    is_line = how.same(LINE) | how.same(FOUND)
     f.unless(how.same(REDUCED) | (axis >= 0) | is_line)
     with f.loop(dims) as i:
         size = f.load("i64", sizes, i)
@@ -262,8 +286,9 @@ def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N,
     with f.when(how.same(COUNTED)):
         f.unless((number > 0) & (number <= n.get()))
     with f.when(is_line):
-        f.unless((number > 0) & (number < large))
-        f.store(number, shape)
+        length = f.choose(how.same(FOUND), total, number)
+        f.unless((length > 0) & (length < large))
+        f.store(length, shape)
         count.set(1)
     for name, number in (("outer", outer.get()), ("n", n.get()), ("inner", inner.get())):
         f.store(number, job, JOB.index(name))

@@ -4,20 +4,22 @@ the k-th and the middle one, and histograms. Of equal elements they find the one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.lazy.compiled.reducers import SIZES
 from tcalc.runtime.lazy.compiled.reductions import Kernel, kernels
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tcalc.runtime.lazy.compiled.scalars import N
 
-    from tcalc.runtime.lazy.compiled.scalars import N, Variable
+if TYPE_CHECKING:
+    from tcalc.runtime.lazy.compiled.scalars import Variable
 
 # Rows up to here are sorted by insertion; so many elements are picked one after the other; and rows up to
 # here have room beside.
 _SHORT, _PICKED, _ROOM = 64, 16, 4096
 _BINS = 4096
+# So many neighbours are compared at once.
+_AT_ONCE = 16
 _INF = float("inf")
 
 
@@ -109,11 +111,21 @@ def _topk(kind: str) -> Callable[[Kernel], None]:
             with k.loop(k.given) as i:
                 _insert(k, keys, places, _key(k, row.load(i)) ^ turn, i, i)
             worst = k.variable(_keys(kind), k.load(_keys(kind), keys, last))
-            with k.loop(k.n, k.given) as i:
-                key = _key(k, row.load(i)) ^ turn
-                with k.when(key < worst.get()):
-                    _insert(k, keys, places, key, i, last)
-                    worst.set(k.load(_keys(kind), keys, last))
+            with k.loop(k.n, k.given, _AT_ONCE) as first:
+                end = k.choose(first + _AT_ONCE < k.n, first + _AT_ONCE, k.n)
+                may = k.variable("i1", 1)
+                if kind == "float":
+                    with k.when(k.inner.same(1) & (end - first).same(_AT_ONCE)):
+                        beyond = row.load(k.load("i64", places, last))
+                        some = k.at(k.array, "float", o * k.n + first)
+                        for how, wanted in (("ugt", 1), ("ult", 0)):
+                            with k.when(k.also.same(wanted)):
+                                may.set(k.any_of(f"fcmp {how}", some, _AT_ONCE, beyond))
+                with k.when(may.get()), k.loop(end, first) as i:
+                    key = _key(k, row.load(i)) ^ turn
+                    with k.when(key < worst.get()):
+                        _insert(k, keys, places, key, i, last)
+                        worst.set(k.load(_keys(kind), keys, last))
             with k.loop(k.given) as i:
                 row.put(i, k.load("i64", places, i))
 
@@ -132,8 +144,17 @@ def _place_in(word: N) -> N:
     return word & 0xFFFFFFFF
 
 
+_After = Callable[[N, N], N]
+
+
 def _is_after(a: N, b: N) -> N:
+    """By the keys alone."""
     return (a >> 32) > (b >> 32)
+
+
+def _is_behind(a: N, b: N) -> N:
+    """By the places, too, as a stable sort has them."""
+    return a > b
 
 
 def _swap(k: Kernel, words: N, i: N, j: N) -> None:
@@ -142,38 +163,38 @@ def _swap(k: Kernel, words: N, i: N, j: N) -> None:
     k.store(a, words, j)
 
 
-def _order(k: Kernel, words: N, i: N, j: N) -> None:
+def _order(k: Kernel, words: N, i: N, j: N, after: _After) -> None:
     """Let two change places if the first is greater."""
-    with k.when(_is_after(k.load("i64", words, i), k.load("i64", words, j))):
+    with k.when(after(k.load("i64", words, i), k.load("i64", words, j))):
         _swap(k, words, i, j)
 
 
-def _scan(k: Kernel, words: N, at: Variable, step: int, pivot: N) -> None:
+def _scan(k: Kernel, words: N, at: Variable, step: int, pivot: N, after: _After) -> None:
     """Go on to what is not before the pivot (from the left), or not after it."""
     with k.forever():
         at.set(at.get() + step)
         word = k.load("i64", words, at.get())
-        with k.when((_is_after(pivot, word) if step > 0 else _is_after(word, pivot)).same(0)):
+        with k.when((after(pivot, word) if step > 0 else after(word, pivot)).same(0)):
             k.leave()
 
 
-def _select(k: Kernel, words: N, sought: N) -> None:
+def _select(k: Kernel, words: N, sought: N, after: _After) -> None:
     """Sedgewick's quickselect (see `ops.index.quickselect`): the word of a place comes to lie there."""
     first, last = k.variable("i64", 0), k.variable("i64", k.n - 1)
     with k.forever():
         low, high = first.get(), last.get()
         with k.when(high <= low + 1):
             with k.when(high.same(low + 1)):
-                _order(k, words, low, high)
+                _order(k, words, low, high, after)
             k.leave()
         _swap(k, words, low + ((high - low) >> 1), low + 1)
         for i, j in ((low + 1, high), (low, high), (low + 1, low)):
-            _order(k, words, i, j)
+            _order(k, words, i, j, after)
         up, down = k.variable("i64", low + 1), k.variable("i64", high)
         pivot = k.load("i64", words, low)
         with k.forever():
-            _scan(k, words, up, 1, pivot)
-            _scan(k, words, down, -1, pivot)
+            _scan(k, words, up, 1, pivot, after)
+            _scan(k, words, down, -1, pivot, after)
             with k.when(down.get() < up.get()):
                 k.leave()
             _swap(k, words, up.get(), down.get())
@@ -184,20 +205,16 @@ def _select(k: Kernel, words: N, sought: N) -> None:
             last.set(down.get() - 1)
 
 
-def _selected(k: Kernel, row: _Row, words: N, sought: N) -> N:
-    with k.loop(k.n) as i:
-        k.store(_word(k, row.load(i), i), words, i)
-    _select(k, words, sought)
-    return k.load("i64", words, sought)
-
-
 def _kthvalue(k: Kernel) -> None:
     """The number says which, from 1 on."""
     k.refuse_where((k.n > _ROOM) | (k.given < 1) | (k.given > k.n))
     words, sought = k.room("i64", _ROOM), k.given - 1
     with k.loop(k.outer) as o, k.loop(k.inner) as j:
         row = _Row(k, "float", o, j, k.number(1, "i64"))
-        row.put(0, _place_in(_selected(k, row, words, sought)))
+        with k.loop(k.n) as i:
+            k.store(_word(k, row.load(i), i), words, i)
+        _select(k, words, sought, _is_after)
+        row.put(0, _place_in(k.load("i64", words, sought)))
 
 
 def _median(has_place: bool) -> Callable[[Kernel], None]:
@@ -210,27 +227,59 @@ def _median(has_place: bool) -> Callable[[Kernel], None]:
             row = _Row(k, "float", o, j, k.number(1, "i64"))
             found = k.variable("i64", k.n)
             with k.loop(k.n) as i:
-                with k.when(k.is_nan(row.load(i))):
-                    found.set(i)
-                    k.leave()
+                x = row.load(i)
+                k.store(_word(k, x, i), words, i)
+                found.set(k.choose(k.is_nan(x) & (i < found.get()), i, found.get()))
             with k.when(found.get().same(k.n)):
-                value = row.load(_place_in(_selected(k, row, words, middle)))
-                left = k.variable("i64", middle)
-                with k.loop(k.n) as i:
-                    with k.when(row.load(i) < value):
-                        left.set(left.get() - 1)
-                with k.loop(k.n) as i:
-                    with k.when(row.load(i).same(value)):
-                        with k.when(left.get().same(0)):
-                            found.set(i)
-                            k.leave()
-                        left.set(left.get() - 1)
+                _select(k, words, middle, _is_behind)
+                found.set(_place_in(k.load("i64", words, middle)))
             if has_place:
                 row.put(0, found.get())
             else:
                 k.store(row.load(found.get()), k.out)
 
     return write
+
+
+# -- what has as many elements as are found ---------------------------------------------------
+
+
+def _unique(kind: str) -> Callable[[Kernel], None]:
+    """Of few elements. The numbers are those of the op's options, which are to be off."""
+
+    def write(k: Kernel) -> None:
+        k.refuse_where((k.n > _SHORT) | (k.axis >= 0))
+        k.refuse_where((k.given | k.also | k.third).other(0))
+        keys, places = k.room(_keys(kind), _SHORT), k.room("i64", _SHORT)
+        with k.loop(k.n) as i:
+            _insert(k, keys, places, _key(k, k.load(kind, k.array, i)), i, i)
+        count = k.variable("i64", 0)
+        before = k.variable(kind, 0)
+        with k.loop(k.n) as i:
+            x = k.load(kind, k.array, k.load("i64", places, i))
+            with k.when(i.same(0) | x.other(before.get())):
+                k.store(x, k.out, count.get())
+                count.set(count.get() + 1)
+            before.set(x)
+        k.give(count.get())
+
+    return write
+
+
+def _bincount(k: Kernel) -> None:
+    """How often each number comes, where there are no more than elements."""
+    k.refuse_where(k.dims.other(1))
+    most, low = k.variable("i64", 0), k.variable("i64", 0)
+    with k.loop(k.n) as i:
+        x = k.load("i64", k.array, i)
+        most.set(k.choose(x > most.get(), x, most.get()))
+        low.set(low.get() | x)
+    k.refuse_where((low.get() < 0) | (most.get() >= k.n))
+    k.fill(k.out, most.get() + 1, 0, "i64")
+    with k.loop(k.n) as i:
+        x = k.load("i64", k.array, i)
+        k.store(k.load("i64", k.out, x) + 1, k.out, x)
+    k.give(most.get() + 1)
 
 
 # -- histograms -------------------------------------------------------------------------------
@@ -260,11 +309,12 @@ def _histogram(k: Kernel) -> None:
 
 _WRITE: dict[str, Callable[[Kernel], None]] = {
     "kthvalue.float": _kthvalue, "median.float": _median(False), "median_at.float": _median(True),
-    "histc.float": _histogram,
+    "histc.float": _histogram, "bincount.i64": _bincount,
 }  # fmt: skip
 for _kind in ("float", "i64"):
     _WRITE[f"sort.{_kind}"] = _sort(_kind, True)
     _WRITE[f"argsort.{_kind}"] = _sort(_kind, False)
+    _WRITE[f"unique.{_kind}"] = _unique(_kind)
     _WRITE[f"topk.{_kind}"] = _topk(_kind)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FLOATS = ("float", "double")
-_SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
+_SIZES = {"i1": 1, "i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
 
 
 class N:
@@ -168,6 +168,16 @@ class Function:
     def is_nan(self, x: N) -> N:
         """Whether a float is nan."""
         return self.op("fcmp uno", x, x, kind="i1")
+
+    def any_of(self, what: str, place: N, count: int, number: N) -> N:
+        """Whether a comparison with a number holds of any of some neighbours in memory."""
+        kind = f"<{count} x {number.kind}>"
+        some = self.line(f"load {kind}, ptr {place.name}, align {_SIZES[number.kind]}")
+        one = self.line(f"insertelement {kind} poison, {number.kind} {number.name}, i64 0")
+        each = self.line(f"shufflevector {kind} {one}, {kind} poison, <{count} x i32> zeroinitializer")
+        found = self.line(f"{what} {kind} {some}, {each}")
+        bits = self.line(f"bitcast <{count} x i1> {found} to i{count}")
+        return N(self, self.line(f"icmp ne i{count} {bits}, 0"), "i1")
 
     def call(self, function: str | N, *operands: N, result: str = "void") -> N:
         """A function of the module by its name, or one at an address."""

@@ -98,6 +98,9 @@ def _unique(
     return results[0] if len(results) == 1 else tuple(results)
 
 
+_unique.native = "unique", ("dim", "False", "consecutive", "inverse", "counts")
+
+
 @composite(differentiable=False)
 def unique(
     input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,

@@ -351,3 +351,6 @@ def bincount(xp: ModuleType, input: Array, weights: Array = None, minlength: int
         )
     sums = xp.bincount(input, weights, minlength)
     return sums.astype(xp.float32) if weights.dtype == xp.float32 else sums.astype(xp.float64)
+
+
+bincount.native = "bincount", ()
