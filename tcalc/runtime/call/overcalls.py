@@ -10,8 +10,9 @@ import numpy as np
 from tcalc.runtime.base.named_results import return_type
 from tcalc.runtime.base.op import REQUIRED
 from tcalc.runtime.call import native
-from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.lazy.compiled import library, pool
 from tcalc.runtime.lazy.compiled.callreduce import COUNTED, FOUND, ITEMS, LINE, NAME, REDUCED, SAME
+from tcalc.runtime.lazy.compiled.ufuncs import sharing
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op
@@ -58,6 +59,7 @@ def call(op: Op) -> Any:
     context, start = native.context(), library.address(NAME)
     if not context or start is None or name not in KERNELS:
         return None
+    pool.helpers()  # who may share what it does
     shape, types = KERNELS[name]
     named = return_type(op) if op.returns else tuple
     if (named.__basicsize__, named.__itemsize__) != (ITEMS, 8):
@@ -65,7 +67,7 @@ def call(op: Op) -> Any:
     defaults = [p.default for p in op.params if p.name == "dim" and p.default is not REQUIRED]
     words = [
         ctypes.addressof(context), id(False), id(()) if () in defaults else 0, shape,
-        len(next(iter(types.values()))), id(named), len(types),
+        len(next(iter(types.values()))), id(named), ctypes.addressof(sharing), len(types),
     ]  # fmt: skip
     place = _OF_NUMPY.get(name.removesuffix("_at"))
     for kind, results in types.items():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.lazy.compiled import calls
+from tcalc.runtime.lazy.compiled import calls, pool
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 NAME = "call_over"
 # Words of a site: the context; False, and what stands for all dimensions beside None; how the results'
-# shape follows; how many there are, and of which type they come together; how many kernels there are. Then
+# shape follows; how many there are, and of which type they come together; who shares work; how many kernels there are. Then
 # of each kernel its array's dtype, where it begins, the results' dtypes, and a function of NumPy's for it.
-SITE = ("context", "false", "all", "shape", "results", "type", "kernels")
+SITE = ("context", "false", "all", "shape", "results", "type", "sharing", "kernels")
 KERNEL = 5
 # The shape of results: without the dimension; that of the array; as long along it as the first number; as
 # long as that, where it is over all; or as the kernel tells.
@@ -29,8 +29,8 @@ REDUCED, SAME, COUNTED, LINE, FOUND = range(5)
 # before, along and after the dimension, which it is (-1 for all) of how many, and whether it is kept;
 # the function, and the numbers.
 JOB = (
-    "array", "out", "second", "outer", "n", "inner", "axis", "dims", "keep", "function", "given", "also",
-    "third",
+    "array", "out", "second", "outer", "n", "inner", "axis", "dims", "keep", "sharing", "function",
+    "given", "also", "third",
 )  # fmt: skip
 NUMBERS = 2
 # Where a tuple has its items, and an object's count of references need not be looked at.
@@ -42,7 +42,7 @@ _GIVEN = 3  # arguments before the numbers
 
 def text(large: int) -> str:
     """The text, without the module around it. large: it takes on arrays of fewer elements."""
-    return module([_integer(), _array(), _tensor(), _call(large)])
+    return module([_integer(), _array(), _tensor(), _over_rows(), _call(large)])
 
 
 def _word(f: Function, name: str, kind: str = "ptr") -> N:
@@ -113,6 +113,40 @@ def _tensor() -> Function:
     return f
 
 
+def _over_rows() -> Function:
+    """Have a function do rows, over threads where that pays. args: the block of words that it is given, so
+    many. work: elements times what they cost."""
+    f = Function("over_rows", [
+        ("sharing", "ptr"), ("function", "ptr"), ("args", "ptr"), ("count", "i64"), ("work", "i64"),
+    ])  # fmt: skip
+    rows, helpers = f.load("i64", f.args), f.load("i64", f.sharing, 1)
+    with f.when((f.work < pool.SHARED) | helpers.same(0) | rows.same(1)):
+        f.call(f.function, f.args)
+        f.give()
+    most, parts = (helpers + 1) * pool.PARTS, f.work // pool.PART
+    parts = f.choose(parts < most, parts, most)
+    each = f.choose(rows < parts, 1, rows // parts)
+    given = f.room("i64", pool.HEAD + 2 * pool.MOST)
+    rings = (f.work >= pool.WOKEN).as_("zext", "i64")
+    head = [
+        f.load("i64", f.sharing), f.function, f.count, f.number(0, "i64"), each, rows,
+        (rows + each - 1) // each, helpers, rings,
+    ]  # fmt: skip
+    for i, word in enumerate(head):
+        f.store(word, given, i)
+    with f.loop(f.count) as i:
+        word = f.load("i64", f.args, i)
+        f.store(word, given, i + pool.HEAD)
+        # Of an array's two words the second is what a row adds to the first.
+        step = f.variable("i64", 0)
+        with f.when((i > 1) & (i & 1).same(0)):
+            step.set(f.load("i64", f.args, i + 1) * each)
+        f.store(step.get(), given, i + f.count + pool.HEAD)
+    f.call(f"loop_{pool.names()[0]}", given)
+    f.give()
+    return f
+
+
 class _Call(Function):
     """The builtin while it is written: `no` ends it with None."""
 
@@ -158,6 +192,7 @@ def _call(large: int) -> Function:
         f.store(_field(f, made, calls.DATA, "i64"), job, i + JOB.index("out"))
     f.store(_field(f, array, calls.DATA, "i64"), job, JOB.index("array"))
     f.store(f.load("i64", kernel, 4), job, JOB.index("function"))
+    f.store(f.of_site("sharing"), job, JOB.index("sharing"))
     is_done = f.call(f.load("ptr", kernel, 1), job, result="i64")
     with f.when(is_done.same(0)):
         with f.loop(results) as i:

@@ -244,6 +244,14 @@ def _median(has_place: bool) -> Callable[[Kernel], None]:
 # -- what has as many elements as are found ---------------------------------------------------
 
 
+def _range(k: Kernel, kind: str) -> list[N]:
+    """The least and the greatest of all elements."""
+    found = k.room(kind, 2)
+    for i, what in enumerate(("min", "max")):
+        k.over(f"fold.{what}.{kind}", 1, k.n, (k.array, 0), (k.at(found, kind, i), 0))
+    return [k.load(kind, found, i) for i in range(2)]
+
+
 def _unique(kind: str) -> Callable[[Kernel], None]:
     """Of few elements. The numbers are those of the op's options, which are to be off."""
 
@@ -269,17 +277,13 @@ def _unique(kind: str) -> Callable[[Kernel], None]:
 def _bincount(k: Kernel) -> None:
     """How often each number comes, where there are no more than elements."""
     k.refuse_where(k.dims.other(1))
-    most, low = k.variable("i64", 0), k.variable("i64", 0)
-    with k.loop(k.n) as i:
-        x = k.load("i64", k.array, i)
-        most.set(k.choose(x > most.get(), x, most.get()))
-        low.set(low.get() | x)
-    k.refuse_where((low.get() < 0) | (most.get() >= k.n))
-    k.fill(k.out, most.get() + 1, 0, "i64")
+    low, most = _range(k, "i64")
+    k.refuse_where((low < 0) | (most >= k.n))
+    k.fill(k.out, most + 1, 0, "i64")
     with k.loop(k.n) as i:
         x = k.load("i64", k.array, i)
         k.store(k.load("i64", k.out, x) + 1, k.out, x)
-    k.give(most.get() + 1)
+    k.give(most + 1)
 
 
 # -- histograms -------------------------------------------------------------------------------
@@ -288,12 +292,9 @@ def _bincount(k: Kernel) -> None:
 def _histogram(k: Kernel) -> None:
     """Of the array's whole range; the number says how many parts it has."""
     k.refuse_where(k.given > _BINS)
-    low, high = k.variable("float", _INF), k.variable("float", -_INF)
-    with k.loop(k.n) as i:
-        x = k.load("float", k.array, i)
-        k.refuse_where((k.intrinsic("llvm.fabs", x) < _INF).same(0))
-        low.set(k.choose(x < low.get(), x, low.get()))
-        high.set(k.choose(x > high.get(), x, high.get()))
+    low, high = [k.variable("float", x) for x in _range(k, "float")]
+    # nan is neither.
+    k.refuse_where(((low.get() > -_INF) & (high.get() < _INF)).same(0))
     with k.when(low.get().same(high.get())):
         low.set((low.get().as_("fpext", "double") - 1).as_("fptrunc", "float"))
         high.set((high.get().as_("fpext", "double") + 1).as_("fptrunc", "float"))

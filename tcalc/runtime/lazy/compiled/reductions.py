@@ -26,7 +26,9 @@ _STRIP = 256
 _ROOM = 4096
 _PIECE = 8192
 _TINY = 2.0**-100
-_POINTERS = ("array", "out", "second", "function")
+# What forms of rows cost an element, in passes of plain arithmetic.
+_COST = 8
+_POINTERS = ("array", "out", "second", "function", "sharing")
 
 
 class Kernel(Function):
@@ -54,18 +56,27 @@ class Kernel(Function):
 
     def over(self, function: str, rows: N | int, columns: N | int, *arrays: tuple[N, N | int]) -> None:
         """Have a function go over rows: of each array where it begins, and the bytes from row to row."""
+        self.call(function, self.args(rows, columns, *arrays))
+
+    def args(self, rows: N | int, columns: N | int, *arrays: tuple[N, N | int]) -> N:
+        """What such a function is given."""
         args = self.room("i64", 2 + 2 * len(arrays))
         for i, count in enumerate((rows, columns)):
             self.store(self.number(count, "i64"), args, i)
         for i, (place, step) in enumerate(arrays):
             self.store(place, args, 2 + 2 * i)
             self.store(self.number(step, "i64"), args, 3 + 2 * i)
-        self.call(function, args)
+        return args
 
-    def rows(self, function: str, kind: str, *results: tuple[N, int]) -> None:
-        """Have a function go over all rows of the array; results: numbers for each, and their bytes."""
-        width = self.n * SIZES[kind]
-        self.over(function, self.outer, self.n, (self.array, width), *results)
+    def rows(
+        self, function: str, kind: str, *results: tuple[N, N | int], cost: int = 1
+    ) -> None:
+        """Have a function go over all rows of the array, over threads where that pays; results: what takes
+        what comes of each, and the bytes from one to the next. cost: of an element."""
+        arrays = [(self.array, self.n * SIZES[kind]), *results]
+        args = self.args(self.outer, self.n, *arrays)
+        place, count = self.address(function), self.number(2 + 2 * len(arrays), "i64")
+        self.call("over_rows", self.sharing, place, args, count, self.size * cost)
 
     def fill(self, place: N, count: N | int, value: float, kind: str) -> None:
         """So many times one number."""
@@ -413,7 +424,7 @@ def _form(name: str, is_number: bool) -> Callable[[Kernel], None]:
             k.give(1)
         with k.when(k.inner.same(1)):
             k.refuse_where((k.size >= MIDDLE) & k.is_last.same(0))
-            k.rows(f"body_{name}", "float", (k.out, 4 if is_number else k.n * 4))
+            k.rows(f"body_{name}", "float", (k.out, 4 if is_number else k.n * 4), cost=_COST)
 
         def strip(rows: N, count: N, o: N, first: N) -> None:
             if is_number:
@@ -443,7 +454,7 @@ def _running(what: str, instruction: str, neutral: float) -> Callable[[Kernel], 
     def write(k: Kernel) -> None:
         with k.when(k.inner.same(1)):
             with k.when((k.size >= MIDDLE) & (k.n > SHORT)):
-                k.rows(f"running.{what}", "float", (k.out, k.n * 4))
+                k.rows(f"running.{what}", "float", (k.out, k.n * 4), cost=_COST)
                 k.give(1)
             if is_sum:
                 k.refuse_where((k.n >= _STRIP) & (k.size >= _ROOM))

@@ -188,6 +188,10 @@ class Function:
             return self.number(0, "i64")
         return N(self, self.line(f"call {result} {name}({given})"), result)
 
+    def address(self, function: str) -> N:
+        """Where a function of the module begins."""
+        return N(self, f"@{function}", "ptr")
+
     def intrinsic(self, function: str, *operands: N) -> N:
         """A function of LLVM's (`llvm.sqrt`) that gives the type of its operands."""
         kind = operands[0].kind
