@@ -97,15 +97,15 @@ def install() -> None:
     functions += reducers.functions()
     for right, kind in product((False, True), ("float", "i64")):
         functions.append(searches.function(right, kind))
-        kinds = searches.kinds(kind)
-        entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, kinds))
+        own = searches.kinds(kind)
+        entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
     over = {**reductions.every(), **orders.every()}
     called = [*pool.names(), *calls.names(), callreduce.NAME, *over]
     entries += [library.Entry(name, 0, 0) for name in called]
-    own = [
+    others = [
         pool.text(), calls.text(LARGE), callreduce.text(LARGE), scalars.module([*over.values()]),
     ]  # fmt: skip
-    library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
+    library.write(compiled("\n".join([module(*functions), *loops, *others])), entries)
 
 
 def keep() -> None:

@@ -120,7 +120,13 @@ def _places() -> dict[str, int]:
         "at_base": _slot(view, "base"), "at_version": _slot(storage, "version"),
     }  # fmt: skip
     waiting = vars(live)["data"]
-    types = {"tensor": Tensor, "parameter": Parameter, "array": np.ndarray, "float": float, "int": int}
+    types = {
+        "tensor": Tensor,
+        "parameter": Parameter,
+        "array": np.ndarray,
+        "float": float,
+        "int": int,
+    }
     _need(_word(id(array), calls.DATA) == array.ctypes.data, "an array's data")
     _need(_word(id(array), calls.DIMENSIONS) & 0xFFFFFFFF == 2, "an array's dimensions")
     sizes = _word(id(array), calls.SIZES)
@@ -131,7 +137,7 @@ def _places() -> dict[str, int]:
     _need(ctypes.c_double.from_address(id(double) + calls.VALUE).value == double, "a float's value")
     for thing in (tensor, array, double, whole):
         _need(_word(id(thing), calls.TYPE) == id(type(thing)), "an object's type")
-    before = {i: None for i in range(3)}
+    before = dict.fromkeys(range(3))
     _need(_word(id(before), _USED) == 3, "how many items a dict has")
     _need(_word(id(b"12345678"), calls.CONTENTS) == int.from_bytes(b"12345678", "little"), "bytes")
     return {
@@ -177,5 +183,7 @@ def numpy_function(place: int) -> int:
 
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table = ctypes.cast(pointer(_multiarray_umath._ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p))
+    table = ctypes.cast(
+        pointer(_multiarray_umath._ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p)
+    )
     return table[place] or 0

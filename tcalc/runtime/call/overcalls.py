@@ -15,16 +15,22 @@ from tcalc.runtime.lazy.compiled.callreduce import COUNTED, FOUND, ITEMS, LINE, 
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tcalc.runtime.base.op import Op
 
-_DTYPES = {"float": np.dtype(np.float32), "i64": np.dtype(np.int64), "i1": np.dtype(np.bool_)}
+_DTYPES: dict[str, Any] = {
+    "float": np.dtype(np.float32),
+    "i64": np.dtype(np.int64),
+    "i1": np.dtype(np.bool_),
+}
 
 
 class Kernels(NamedTuple):
     """The kernels of an op. shape: of its results. By the type of the array those of the results."""
 
     shape: int
-    types: dict[str, tuple[str, ...]]
+    types: Mapping[str, tuple[str, ...]]
 
 
 _FLOATS = {"float": ("float",)}
@@ -73,7 +79,12 @@ def call(op: Op) -> Any:
     for kind, results in types.items():
         dtypes = [id(_DTYPES[k]) for k in results]
         function = 0 if place is None else _function_of(_DTYPES[kind], place)
-        words += [id(_DTYPES[kind]), library.address(f"kernel.{name}.{kind}") or 0, dtypes[0], dtypes[-1]]
+        words += [
+            id(_DTYPES[kind]),
+            library.address(f"kernel.{name}.{kind}") or 0,
+            dtypes[0],
+            dtypes[-1],
+        ]
         words.append(function)
     return native.builtin(f"{NAME}.{op.name}", start, words)
 
@@ -84,6 +95,8 @@ _FUNCTIONS_OF = 365
 _OF_NUMPY = {"sum": 27, "mean": 27, "norm": 27, "argmax": 26, "max": 26, "argmin": 46, "min": 46}
 
 
-def _function_of(dtype: np.dtype, place: int) -> int:
-    functions = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(native.numpy_function(_FUNCTIONS_OF))
+def _function_of(dtype: Any, place: int) -> int:
+    functions = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(
+        native.numpy_function(_FUNCTIONS_OF)
+    )
     return ctypes.c_int64.from_address(functions(dtype) + 8 * place).value

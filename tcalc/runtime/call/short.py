@@ -82,7 +82,11 @@ def short_lines(op: Op) -> list[str]:
         return []
     if any(p.is_sequence for p in arrays):
         return [*_of_sequences(op, arrays), *_run_lines(op, arrays, "        ")]
-    lines = [*_native(op, "CALL"), *_of_tensors(op, arrays), *_run_lines(op, arrays, "            ")]
+    lines = [
+        *_native(op, "CALL"),
+        *_of_tensors(op, arrays),
+        *_run_lines(op, arrays, "            "),
+    ]
     if op.family != "elementwise" or not _promoted(op, arrays):
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:

@@ -57,7 +57,9 @@ def _field(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
 
 def _integer() -> Function:
     """Whether an object is an int or a bool, and its value."""
-    f = Function("integer", [("context", "ptr"), ("false", "ptr"), ("object", "ptr"), ("into", "ptr")], "i64")
+    f = Function(
+        "integer", [("context", "ptr"), ("false", "ptr"), ("object", "ptr"), ("into", "ptr")], "i64"
+    )
     for value, which in ((1, _word(f, "true")), (0, f.false)):
         with f.when(f.object.same(which)):
             f.store(f.number(value, "i64"), f.into)
@@ -132,8 +134,8 @@ def _over_rows() -> Function:
         f.load("i64", f.sharing), f.function, f.count, f.number(0, "i64"), each, rows,
         (rows + each - 1) // each, helpers, rings,
     ]  # fmt: skip
-    for i, word in enumerate(head):
-        f.store(word, given, i)
+    for at, word in enumerate(head):
+        f.store(word, given, at)
     with f.loop(f.count) as i:
         word = f.load("i64", f.args, i)
         f.store(word, given, i + pool.HEAD)
@@ -210,7 +212,9 @@ def _call(large: int) -> Function:
             f.no()
         f.give(first)
     second = f.call("tensor", f.context, f.load("ptr", outs, 1), result="ptr")
-    both = f.call(_word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr")
+    both = f.call(
+        _word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr"
+    )
     lacks = first.same(0) | second.same(0) | both.same(0)
     with f.when(lacks):
         f.call(_word(f, "clear"))
@@ -218,8 +222,8 @@ def _call(large: int) -> Function:
             with f.when(made.other(0)):
                 f.call(_word(f, "drop"), made)
         f.no()
-    for i, made in enumerate((first, second)):
-        f.store(made, f.at(both, "i8", ITEMS + 8 * i))
+    for at, made in enumerate((first, second)):
+        f.store(made, f.at(both, "i8", ITEMS + 8 * at))
     f.give(both)
     return f
 
@@ -278,13 +282,17 @@ def _dimension(f: _Call, array: N, job: N) -> tuple[N, N]:
             axis.set(value.get())
     with f.when(f.asked > 2):
         f.unless(
-            f.call("integer", f.context, false, f.load("ptr", f.given, 2), keep.place, result="i64").other(0)
+            f.call(
+                "integer", f.context, false, f.load("ptr", f.given, 2), keep.place, result="i64"
+            ).other(0)
         )
         f.unless((keep.get() >= 0) & (keep.get() <= 1))
     with f.loop(f.asked, _GIVEN) as i:
         into = f.at(job, "i64", i + (JOB.index("given") - _GIVEN))
         f.unless(
-            f.call("integer", f.context, false, f.load("ptr", f.given, i), into, result="i64").other(0)
+            f.call(
+                "integer", f.context, false, f.load("ptr", f.given, i), into, result="i64"
+            ).other(0)
         )
     for name, number in (("axis", axis.get()), ("dims", dims), ("keep", keep.get())):
         f.store(number, job, JOB.index(name))

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled.reductions import Kernel, kernels
-
 from tcalc.runtime.lazy.compiled.scalars import N
 
 if TYPE_CHECKING:
@@ -80,8 +79,10 @@ def _sort(kind: str, has_values: bool) -> Callable[[Kernel], None]:
     def write(k: Kernel) -> None:
         k.refuse_where(k.n > _SHORT)
         keys, places = k.room(_keys(kind), _SHORT), k.room("i64", _SHORT)
-        turn = (k.number(0, "i64") - k.given).as_("trunc", _keys(kind)) if kind == "float" else (
-            k.number(0, "i64") - k.given
+        turn = (
+            (k.number(0, "i64") - k.given).as_("trunc", _keys(kind))
+            if kind == "float"
+            else (k.number(0, "i64") - k.given)
         )
         with k.loop(k.outer) as o, k.loop(k.inner) as j:
             row = _Row(k, kind, o, j, k.n)

@@ -51,11 +51,9 @@ def fold(what: str, kind: str) -> Fold:
     return found
 
 
-NEUTRAL: dict[str, Callable[[str], float]] = {
-    **{what: (lambda kind, what=what: fold(what, kind).neutral(kind)) for what in _UFUNCS},
-    "count": lambda kind: 0,
-    "squares": lambda kind: 0,
-}
+def neutral(what: str, kind: str) -> float:
+    """What changes nothing where elements of a type are reduced."""
+    return fold(what, kind).neutral(kind) if what in _UFUNCS else 0
 
 
 def functions() -> list[tuple[str, Code]]:
@@ -146,7 +144,9 @@ def _place(greatest: bool) -> Form:
         floating = kind != "i64"
         top = rows.fold(fold("max" if greatest else "min", kind), kind, lambda place: place.load(0))
         rows.put(1, top)
-        least = Fold(lambda code, a, b: code.call("llvm.smin", a, b), lambda kind: worst(kind, False))
+        least = Fold(
+            lambda code, a, b: code.call("llvm.smin", a, b), lambda kind: worst(kind, False)
+        )
 
         def place(at: Place) -> V:
             x = at.load(0)

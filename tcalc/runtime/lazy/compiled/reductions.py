@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled.callreduce import JOB
 from tcalc.runtime.lazy.compiled.places import worst
-from tcalc.runtime.lazy.compiled.reducers import NEUTRAL, SIZES
+from tcalc.runtime.lazy.compiled.reducers import SIZES, neutral
 from tcalc.runtime.lazy.compiled.scalars import Function
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ class Kernel(Function):
         with self.when(condition):
             self.give(0)
 
-    def over(self, function: str, rows: N | int, columns: N | int, *arrays: tuple[N, N | int]) -> None:
+    def over(
+        self, function: str, rows: N | int, columns: N | int, *arrays: tuple[N, N | int]
+    ) -> None:
         """Have a function go over rows: of each array where it begins, and the bytes from row to row."""
         self.call(function, self.args(rows, columns, *arrays))
 
@@ -68,9 +70,7 @@ class Kernel(Function):
             self.store(self.number(step, "i64"), args, 3 + 2 * i)
         return args
 
-    def rows(
-        self, function: str, kind: str, *results: tuple[N, N | int], cost: int = 1
-    ) -> None:
+    def rows(self, function: str, kind: str, *results: tuple[N, N | int], cost: int = 1) -> None:
         """Have a function go over all rows of the array, over threads where that pays; results: what takes
         what comes of each, and the bytes from one to the next. cost: of an element."""
         arrays = [(self.array, self.n * SIZES[kind]), *results]
@@ -86,7 +86,7 @@ class Kernel(Function):
     def down(self, what: str, kind: str, own: str | None = None) -> None:
         """Take the rows of the array into the result, row after row (see `reducers`). own: its type."""
         width, own = SIZES[kind], own or kind
-        self.fill(self.out, self.outer * self.inner, NEUTRAL[what](kind), _stored(own))
+        self.fill(self.out, self.outer * self.inner, neutral(what, kind), _stored(own))
         with self.loop(self.outer) as k:
             rows = self.at(self.array, "i8", k * self.n * self.inner * width)
             made = self.at(self.out, _stored(own), k * self.inner)
@@ -151,7 +151,9 @@ def _sum(k: Kernel) -> None:
                     ones = k.room("float", UNIT)
                     k.fill(ones, k.n, 1, "float")
                     with k.loop(k.outer) as r:
-                        _product(k, k.at(k.array, "float", r * k.n), ones, k.n, k.at(k.out, "float", r))
+                        _product(
+                            k, k.at(k.array, "float", r * k.n), ones, k.n, k.at(k.out, "float", r)
+                        )
     with k.when(k.inner.other(1)):
         _add_down(k, "sum")
 
@@ -275,19 +277,23 @@ def _place(greatest: bool, kind: str, has_values: bool) -> Callable[[Kernel], No
             values = (k.out, width) if has_values else (best, 0)
             k.rows(f"place.{what}.{kind}", kind, values, (places, 8))
             k.give(1)
-        with k.when(k.inner.same(1)):
-            with k.loop(k.outer) as r:
-                row, place = k.at(k.array, kind, r * k.n), k.at(places, "i64", r)
-                k.call(k.function, row, k.n, place, k.number(0, "ptr"))
-                if has_values:
-                    k.store(k.load(kind, row, k.load("i64", place)), k.out, r)
+        with k.when(k.inner.same(1)), k.loop(k.outer) as r:
+            row, place = k.at(k.array, kind, r * k.n), k.at(places, "i64", r)
+            k.call(k.function, row, k.n, place, k.number(0, "ptr"))
+            if has_values:
+                k.store(k.load(kind, row, k.load("i64", place)), k.out, r)
 
         def strip(o: N, first: N, count: N, start: N) -> None:
             k.fill(best, count, worst(kind, greatest), kind)
             k.fill(found, count, 0, "i32")
             rows = k.at(k.array, kind, start)
             k.over(
-                f"place_down.{what}.{kind}", k.n, count, (rows, k.inner * width), (best, 0), (found, 0)
+                f"place_down.{what}.{kind}",
+                k.n,
+                count,
+                (rows, k.inner * width),
+                (best, 0),
+                (found, 0),
             )
             with k.loop(count) as j:
                 at = o * k.inner + first + j
@@ -311,9 +317,8 @@ def _norm(k: Kernel) -> None:
         k.refuse_where((is_long & k.is_flat.same(0)) | (k.is_flat | k.is_last).same(0))
         with k.when(is_long):
             _in_pieces(k)
-        with k.when(is_long.same(0)):
-            with k.loop(k.outer) as r:
-                _product(k, k.at(k.array, "float", r * k.n), None, k.n, k.at(k.out, "float", r))
+        with k.when(is_long.same(0)), k.loop(k.outer) as r:
+            _product(k, k.at(k.array, "float", r * k.n), None, k.n, k.at(k.out, "float", r))
     with k.when(k.inner.other(1)):
         _add_down(k, "squares")
     _roots(k)
@@ -394,7 +399,7 @@ def _strip_of_form(k: Kernel, name: str, o: N, first: N, count: N, start: N) -> 
     top, total = k.room("float", _STRIP), k.room("float", _STRIP)
     step = k.inner * 4
     rows, out = (k.at(k.array, "float", start), step), (k.at(k.out, "float", start), step)
-    k.fill(top, count, NEUTRAL["max"]("float"), "float")
+    k.fill(top, count, neutral("max", "float"), "float")
     k.fill(total, count, 0, "float")
     k.over("down.max.float", k.n, count, rows, (top, 0))
     if name == "softmax":
@@ -445,11 +450,11 @@ def _form(name: str, is_number: bool) -> Callable[[Kernel], None]:
     return write
 
 
-def _running(what: str, instruction: str, neutral: float) -> Callable[[Kernel], None]:
+def _running(what: str, instruction: str, unit: float) -> Callable[[Kernel], None]:
     """Running sums or products, in double."""
     is_sum = instruction == "fadd"
     # What changes nothing, a zero's sign neither; and where it is that of what lies before instead.
-    first = -0.0 if is_sum else neutral
+    first = -0.0 if is_sum else unit
 
     def write(k: Kernel) -> None:
         with k.when(k.inner.same(1)):
@@ -466,11 +471,13 @@ def _running(what: str, instruction: str, neutral: float) -> Callable[[Kernel], 
                     k.store(made.get().as_("fptrunc", "float"), k.out, r * k.n + i)
             k.give(1)
         before = k.room("double", _STRIP)
-        is_neutral = ((k.size >= _ROOM) & (k.inner >= 96)) | ((k.size >= MIDDLE) & (k.inner > SHORT))
+        is_neutral = ((k.size >= _ROOM) & (k.inner >= 96)) | (
+            (k.size >= MIDDLE) & (k.inner > SHORT)
+        )
         with k.when(k.inner.other(1)):
 
             def strip(o: N, at: N, count: N, start: N) -> None:
-                value = k.choose(is_neutral, k.number(neutral, "double"), first)
+                value = k.choose(is_neutral, k.number(unit, "double"), first)
                 with k.loop(count) as j:
                     k.store(value, before, j)
                 rows, made = k.at(k.array, "float", start), k.at(k.out, "float", start)

@@ -163,7 +163,9 @@ class Function:
         """`chosen` where the condition holds, else `other`."""
         kind = next(v.kind for v in (chosen, other) if isinstance(v, N))
         a, b = self.number(chosen, kind), self.number(other, kind)
-        return N(self, self.line(f"select i1 {condition.name}, {kind} {a.name}, {kind} {b.name}"), kind)
+        return N(
+            self, self.line(f"select i1 {condition.name}, {kind} {a.name}, {kind} {b.name}"), kind
+        )
 
     def is_nan(self, x: N) -> N:
         """Whether a float is nan."""
@@ -174,7 +176,9 @@ class Function:
         kind = f"<{count} x {number.kind}>"
         some = self.line(f"load {kind}, ptr {place.name}, align {_SIZES[number.kind]}")
         one = self.line(f"insertelement {kind} poison, {number.kind} {number.name}, i64 0")
-        each = self.line(f"shufflevector {kind} {one}, {kind} poison, <{count} x i32> zeroinitializer")
+        each = self.line(
+            f"shufflevector {kind} {one}, {kind} poison, <{count} x i32> zeroinitializer"
+        )
         found = self.line(f"{what} {kind} {some}, {each}")
         bits = self.line(f"bitcast <{count} x i1> {found} to i{count}")
         return N(self, self.line(f"icmp ne i{count} {bits}, 0"), "i1")
@@ -281,7 +285,9 @@ class Function:
 
     def give(self, value: N | float | None = None) -> None:
         """End the function with a result."""
-        text = "void" if value is None else f"{self._result} {self.number(value, self._result).name}"
+        text = (
+            "void" if value is None else f"{self._result} {self.number(value, self._result).name}"
+        )
         self._lines.append(f"  ret {text}")
         self._label(*self._labels("after"))
 

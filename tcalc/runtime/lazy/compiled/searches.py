@@ -29,13 +29,28 @@ def function(right: bool, kind: str) -> tuple[str, Code]:
     do = code.do
     code.label("entry")
     for i, (what, of) in enumerate(
-        (("n", "sizes"), ("count", "sizes"), ("ahead0", "steps"), ("ahead1", "steps"), ("ahead2", "steps"))
+        (
+            ("n", "sizes"),
+            ("count", "sizes"),
+            ("ahead0", "steps"),
+            ("ahead1", "steps"),
+            ("ahead2", "steps"),
+        )
     ):
         place = i if of == "sizes" else i - 2
-        do(f"%{what}.at = getelementptr i64, ptr %{of}, i64 {place}", f"%{what} = load i64, ptr %{what}.at")
+        do(
+            f"%{what}.at = getelementptr i64, ptr %{of}, i64 {place}",
+            f"%{what} = load i64, ptr %{what}.at",
+        )
     for k in range(3):
-        do(f"%base{k}.at = getelementptr ptr, ptr %arrays, i64 {k}", f"%base{k} = load ptr, ptr %base{k}.at")
-    do(f"%beside = alloca {code.vector(kind)}, align 64", f"%made = alloca {code.vector('i64')}, align 64")
+        do(
+            f"%base{k}.at = getelementptr ptr, ptr %arrays, i64 {k}",
+            f"%base{k} = load ptr, ptr %base{k}.at",
+        )
+    do(
+        f"%beside = alloca {code.vector(kind)}, align 64",
+        f"%made = alloca {code.vector('i64')}, align 64",
+    )
     # The greatest power of two that is no more than how many there are.
     do("%zeros = call i64 @llvm.ctlz.i64(i64 %count, i1 false)", "%bit = sub i64 63, %zeros")
     do("%none = icmp eq i64 %count, 0", "%bits = select i1 %none, i64 0, i64 %bit")
@@ -53,12 +68,21 @@ def function(right: bool, kind: str) -> tuple[str, Code]:
     do("%is.last = icmp ult i64 %left, %width", "%some = select i1 %is.last, i64 %left, i64 %width")
     do("%is.whole = icmp eq i64 %some, " + str(LANES))
     for k in range(3):
-        do(f"%far{k} = mul i64 %i, %ahead{k}", f"%at{k} = getelementptr i8, ptr %base{k}, i64 %far{k}")
+        do(
+            f"%far{k} = mul i64 %i, %ahead{k}",
+            f"%at{k} = getelementptr i8, ptr %base{k}, i64 %far{k}",
+        )
     do("br i1 %is.whole, label %search, label %fill")
     code.label("fill")
     do("%f = phi i64 [ 0, %begin ], [ %f.next, %fill ]")
-    do(f"%given.at = getelementptr {kind}, ptr %at1, i64 %f", f"%given = load {kind}, ptr %given.at, align 1")
-    do(f"%room.at = getelementptr {kind}, ptr %beside, i64 %f", f"store {kind} %given, ptr %room.at, align 1")
+    do(
+        f"%given.at = getelementptr {kind}, ptr %at1, i64 %f",
+        f"%given = load {kind}, ptr %given.at, align 1",
+    )
+    do(
+        f"%room.at = getelementptr {kind}, ptr %beside, i64 %f",
+        f"store {kind} %given, ptr %room.at, align 1",
+    )
     do("%f.next = add i64 %f, 1", "%f.more = icmp ult i64 %f.next, %some")
     do("br i1 %f.more, label %fill, label %search")
     code.label("search")
@@ -74,9 +98,14 @@ def function(right: bool, kind: str) -> tuple[str, Code]:
     code.label("go")
     further = code.op("add", places, code.splat(code.line("trunc i64 %step to i32"), _INDEX))
     there = code.test("icmp ule", further, code.splat(code.line("trunc i64 %count to i32"), _INDEX))
-    before = code.op("and", there, _is_before(code, _gathered(code, kind, further, there), values, right))
+    before = code.op(
+        "and", there, _is_before(code, _gathered(code, kind, further, there), values, right)
+    )
     chosen = code.select(before, further, places)
-    do(f"%places.next = add {index} {chosen.name}, zeroinitializer", "%step.next = lshr i64 %step, 1")
+    do(
+        f"%places.next = add {index} {chosen.name}, zeroinitializer",
+        "%step.next = lshr i64 %step, 1",
+    )
     do("br label %halve")
     code.label("found")
     wide = code.convert("zext", places, "i64")
@@ -89,7 +118,10 @@ def function(right: bool, kind: str) -> tuple[str, Code]:
     do("br label %give")
     code.label("give")
     do("%g = phi i64 [ 0, %few ], [ %g.next, %give ]")
-    do("%made.at = getelementptr i64, ptr %made, i64 %g", "%place = load i64, ptr %made.at, align 8")
+    do(
+        "%made.at = getelementptr i64, ptr %made, i64 %g",
+        "%place = load i64, ptr %made.at, align 8",
+    )
     do("%out.at = getelementptr i64, ptr %at2, i64 %g", "store i64 %place, ptr %out.at, align 1")
     do("%g.next = add i64 %g, 1", "%g.more = icmp ult i64 %g.next, %some")
     do("br i1 %g.more, label %give, label %done")
