@@ -27,6 +27,7 @@ from tcalc.runtime.lazy.compiled import (
     picks,
     pool,
     pooling,
+    records,
     reducers,
     reductions,
     rowforms,
@@ -100,10 +101,11 @@ def install() -> None:
         own = searches.kinds(kind)
         entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
     over = {**reductions.every(), **orders.every()}
-    called = [*pool.names(), *calls.names(), callreduce.NAME, *over]
+    called = [*pool.names(), *calls.names(), *records.names(), callreduce.NAME, *over]
     entries += [library.Entry(name, 0, 0) for name in called]
     others = [
-        pool.text(), calls.text(LARGE), callreduce.text(LARGE), scalars.module([*over.values()]),
+        pool.text(), calls.text(LARGE), records.text(), callreduce.text(LARGE),
+        scalars.module([*over.values()]),
     ]  # fmt: skip
     library.write(compiled("\n".join([module(*functions), *loops, *others])), entries)
 

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.lazy.compiled import calls, library
+from tcalc.runtime.autograd import nodes, saving
+from tcalc.runtime.lazy.compiled import calls, library, records
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
 from tcalc.runtime.lazy.expression import live
-from tcalc.runtime.tensor.storage import Storage, View
+from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Op
 
@@ -43,14 +44,74 @@ def call_into(op: Op) -> Any:
     return _made(calls.WRITE, op) if kinds and kinds[0] == kinds[-1] == "float" else None
 
 
+@cache
+def recorder() -> Any:
+    """What records a call, in machine code where the installation has that."""
+    return _instead(nodes.record, records.RECORD, _record_places)
+
+
+@cache
+def output_keeper() -> Any:
+    """What keeps an output for its own node, likewise."""
+    return _instead(saving.keep_output, records.KEEP, _keep_places)
+
+
+def _instead(python: Any, name: str, places: Callable[[], list[int]]) -> Any:
+    """A function of that name in machine code, or what does the same in Python."""
+    start = library.address(name)
+    try:
+        return builtin(name, start, places()) if start else python
+    except (AttributeError, ImportError, ValueError):
+        return python
+
+
+def _record_places() -> list[int]:
+    """Its words. Raises ValueError as `_places` does."""
+    _places()
+    node = object.__new__(nodes.Node)
+    given = "op edges saved versions shape dtype number extra place".split()
+    for name in given:
+        setattr(node, name, name)
+    code = _word.__code__
+    spots = range(calls.TYPE, object.__sizeof__(code), 8)
+    at_name = [at for at in spots if _word(id(code), at) == id(code.co_filename)]
+    _need(len(at_name) == 1, "a code's file name")
+    objects = {
+        "node": nodes.Node, "array": np.ndarray, "none": None, "zero": 0, "text": str, "counter": nodes.numbers,
+        "python": nodes.record, "deeper": nodes.DEEPER, "user_place": nodes.user_place,
+    }  # fmt: skip
+    found = {
+        **{name: id(thing) for name, thing in objects.items()},
+        **{name: _python_function(function) for name, function in records.FUNCTIONS.items()},
+        **{f"at_{name}": _slot(node, name) for name in given},
+        "packed": id(saving.hooked) + _slot(saving.hooked, "count"), "at_name": at_name[0],
+    }  # fmt: skip
+    return [found[name] for name in records.WORDS]
+
+
+def _keep_places() -> list[int]:
+    """The words of what keeps an output."""
+    memory = Storage(np.zeros(1))
+    kept = saving.SavedOutput(np.ones(1), memory, -2)
+    objects = {"storage": Storage, "output": saving.SavedOutput, "zero": 0, "last": -1}
+    found = {
+        **_places(), **{name: id(thing) for name, thing in objects.items()},
+        "at_memory": _slot(memory, "_array"), "at_array": _slot(kept, "array"),
+        "at_its_storage": _slot(kept, "storage"), "at_its_version": _slot(kept, "version"),
+        "at_index": _slot(kept, "index"),
+    }  # fmt: skip
+    return [found[name] for name in records.KEPT]
+
+
 def _made(name: str, op: Op) -> Any:
     """A function of that name for an op, or None."""
     shared, start, kinds = context(), library.address(name), _kinds(op)
-    if not shared or start is None or not kinds or len(kinds) > calls.MOST:
+    loop = library.address(op.name)
+    if not shared or not start or not loop or len(kinds) > calls.MOST:
         return None
     *operands, result = kinds
     words = [
-        ctypes.addressof(shared), library.address(op.name), ctypes.addressof(sharing),
+        ctypes.addressof(shared), loop, ctypes.addressof(sharing),
         len(operands), *_dtype(result),
     ]  # fmt: skip
     only_numbers = len(operands) - len(op.installed or ())
@@ -86,14 +147,14 @@ class _Definition(ctypes.Structure):
 _kept: list[object] = []
 
 
-def builtin(name: str, start: int, words: Sequence[int | None]) -> Any:
+def builtin(name: str, start: int, words: Sequence[int]) -> Any:
     """A builtin function of Python's whose code begins at an address, and whose self holds words."""
     definition = _Definition(name.encode(), start, _FASTCALL, None)
     _kept.append(definition)
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object
     make.argtypes = (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
-    contents = b"".join([(word or 0).to_bytes(8, "little", signed=True) for word in words])
+    contents = b"".join([word.to_bytes(8, "little", signed=True) for word in words])
     return make(ctypes.addressof(definition), contents, None)
 
 
@@ -112,12 +173,12 @@ def _places() -> dict[str, int]:
     array, double, whole = np.zeros((2, 3), np.float32)[1:], 0.1, 1 << 40
     tensor = object.__new__(Tensor)
     tensor._d, tensor._g, tensor._s, tensor._v = "array", "end", "storage", "view"  # type: ignore
-    storage, view = object.__new__(Storage), object.__new__(View)
-    storage.version, view.base = whole, tensor
+    storage = object.__new__(Storage)
+    storage.version = whole
     places = {
         "at_array": _slot(tensor, "_d"), "at_end": _slot(tensor, "_g"),
         "at_storage": _slot(tensor, "_s"), "at_view": _slot(tensor, "_v"),
-        "at_base": _slot(view, "base"), "at_version": _slot(storage, "version"),
+        "at_version": _slot(storage, "version"),
     }  # fmt: skip
     waiting = vars(live)["data"]
     types = {
@@ -158,7 +219,7 @@ _MEMBER, _OFFSET = 40, 16
 
 def _slot(thing: object, name: str) -> int:
     """Where an object has a slot. Raises ValueError where the slot's value is not found there."""
-    member = _word(id(vars(type(thing))[name]), _MEMBER)
+    member = _word(id(getattr(type(thing), name)), _MEMBER)
     offset = _word(member, _OFFSET)
     _need(0 < offset < 256 and _word(id(thing), offset) == id(getattr(thing, name)), name)
     return offset

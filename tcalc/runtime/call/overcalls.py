@@ -73,7 +73,8 @@ def call(op: Op) -> Any:
     defaults = [p.default for p in op.params if p.name == "dim" and p.default is not REQUIRED]
     words = [
         ctypes.addressof(context), id(False), id(()) if () in defaults else 0, shape,
-        len(next(iter(types.values()))), id(named), ctypes.addressof(sharing), len(types),
+        len(next(iter(types.values()))), id(named), ctypes.addressof(sharing),
+        id(True if op.has_gradient else None), len(types),
     ]  # fmt: skip
     place = _OF_NUMPY.get(name.removesuffix("_at"))
     for kind, results in types.items():

@@ -57,7 +57,9 @@ def short_names(op: Op) -> dict[str, Any]:
     native = import_module("tcalc.runtime.call.native")
     function = installed.function_of(op)
     single = None if function is None else installed.SINGLE
+    is_there = function is not None
     return {
         "FUNCTION": function, "SINGLE": single, "BOOL": installed.BOOL,
-        "CALL": native.call(op), "CALL_INTO": native.call_into(op),
+        "CALL": native.call(op) if is_there else None,
+        "CALL_INTO": native.call_into(op) if is_there else None,
     }  # fmt: skip

@@ -82,11 +82,7 @@ def short_lines(op: Op) -> list[str]:
         return []
     if any(p.is_sequence for p in arrays):
         return [*_of_sequences(op, arrays), *_run_lines(op, arrays, "        ")]
-    lines = [
-        *_native(op, "CALL"),
-        *_of_tensors(op, arrays),
-        *_run_lines(op, arrays, "            "),
-    ]
+    lines = [*_of_tensors(op, arrays), *_run_lines(op, arrays, "            ")]
     if op.family != "elementwise" or not _promoted(op, arrays):
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
@@ -102,11 +98,7 @@ def write_lines(op: Op) -> list[str]:
     if not _promoted(op, arrays) or any(p.is_sequence for p in arrays):
         return []
     beyond = _or_by_function(op, arrays)
-    lines = [
-        *_native(op, "CALL_INTO"),
-        *_of_tensors(op, arrays, beyond),
-        *_store_lines(op, arrays, "            "),
-    ]
+    lines = [*_of_tensors(op, arrays, beyond), *_store_lines(op, arrays, "            ")]
     if op.family != "elementwise":
         return lines
     if op.numbers and len(arrays) == 2 and arrays[1].default is REQUIRED:
@@ -117,17 +109,35 @@ def write_lines(op: Op) -> list[str]:
     return lines
 
 
-def _native(op: Op, call: str) -> list[str]:
+def native_lines(op: Op) -> list[str]:
     """The whole call in machine code, where the installation has it; it gives None for what it leaves to
-    the lines that follow."""
+    the lines that follow, and a result with True for its end of the graph where one may be wanted."""
     if op.installed is None and op.native is None:
         return []
+    if not op.has_gradient:
+        return [f"{_native_test(op, 'CALL')} return out"]
+    arrays = [p for p in op.params if p.is_array]
+    record = record_lines(op, arrays, None, loose=len(arrays) > 1)
+    seen = [p for p in arrays if f"_{p.name}." in "".join(record)]
+    arrays_of = [f"_{p.name} = {p.name}._d if isinstance({p.name}, Tensor) else None" for p in seen]
+    lines = ["if out._g is None: return out", "r = out._d", *arrays_of, *record]
+    lines += ["out._g = None", "return out"]
+    return [_native_test(op, "CALL"), *["        " + line for line in lines]]
+
+
+def native_write_lines(op: Op) -> list[str]:
+    """The same of the form that writes."""
+    return [] if op.installed is None else [f"{_native_test(op, 'CALL_INTO')} return out"]
+
+
+def _native_test(op: Op, call: str) -> str:
+    """Whether a call does it."""
     given = op.native[1] if op.native else op.installed or ()
     arrays = [p.name for p in op.params if p.is_array]
     operands = [*(arrays[:1] if op.native else arrays), *given]
     tests = [f"{p.name} is _default_{p.name}" for p in op.params if p.name not in operands]
     tests = [f"{call} is not None", *tests, f"(out := {call}({', '.join(operands)})) is not None"]
-    return [f"    if {' and '.join(tests)}: return out"]
+    return f"    if {' and '.join(tests)}:"
 
 
 def _or_by_function(op: Op, arrays: list[Parameter]) -> str:

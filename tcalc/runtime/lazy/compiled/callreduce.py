@@ -2,8 +2,8 @@
 
 One builtin function of Python's (see `calls`) serves all of them. It looks at the tensor, the dimension,
 `keepdim` and the numbers that it is given, makes arrays for what comes of it, and has a kernel fill these
-(see `reductions`), which may refuse; then, and for all that is not a small array in order and in no graph,
-it gives None, and Python does it.
+(see `reductions`), which may refuse; then, and for all that is not a small array in order, it
+gives None, and Python does it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 NAME = "call_over"
 # Words of a site: the context; False, and what stands for all dimensions beside None; how the results'
-# shape follows; how many there are, and of which type they come together; who shares work; how many kernels there are. Then
+# shape follows; how many there are, and of which type they come together; who shares work; the end of the graph that a
+# result has where one may be wanted, which Python makes; how many kernels there are. Then
 # of each kernel its array's dtype, where it begins, the results' dtypes, and a function of NumPy's for it.
-SITE = ("context", "false", "all", "shape", "results", "type", "sharing", "kernels")
+SITE = ("context", "false", "all", "shape", "results", "type", "sharing", "graph", "kernels")
 KERNEL = 5
 # The shape of results: without the dimension; that of the array; as long along it as the first number; as
 # long as that, where it is over all; or as the kernel tells.
@@ -73,20 +74,12 @@ def _integer() -> Function:
 
 
 def _array() -> Function:
-    """The array of a tensor in no graph, where it lies in order, or null."""
+    """The array of a tensor, where it lies in order, or null."""
     f = Function("array", [("context", "ptr"), ("object", "ptr")], "ptr")
-    kind, none = _field(f, f.object, calls.TYPE), _word(f, "none")
+    kind = _field(f, f.object, calls.TYPE)
     is_tensor = kind.same(_word(f, "tensor")) | kind.same(_word(f, "parameter"))
     with f.when(is_tensor.same(0)):
         f.give(0)
-    at_end = _word(f, "at_end", "i64")
-    with f.when(_field(f, f.object, at_end).other(none)):
-        f.give(0)
-    view = _field(f, f.object, _word(f, "at_view", "i64"))
-    with f.when(view.other(none)):
-        shown = _field(f, view, _word(f, "at_base", "i64"))
-        with f.when(_field(f, shown, at_end).other(none)):
-            f.give(0)
     found = _field(f, f.object, _word(f, "at_array", "i64"))
     with f.when(_field(f, found, calls.TYPE).other(_word(f, "array"))):
         f.give(0)
@@ -100,17 +93,17 @@ def _array() -> Function:
 
 
 def _tensor() -> Function:
-    """A tensor of an array, which becomes its; null where there is no room."""
-    f = Function("tensor", [("context", "ptr"), ("held", "ptr")], "ptr")
+    """A tensor of an array, which becomes its, and an end of the graph; null where there is no room."""
+    f = Function("tensor", [("context", "ptr"), ("held", "ptr"), ("end", "ptr")], "ptr")
     made = f.call(_word(f, "new_object"), _word(f, "tensor"), f.number(0, "i64"), result="ptr")
     with f.when(made.same(0)):
         f.call(_word(f, "drop"), f.held)
         f.give(0)
     none = _word(f, "none")
     f.store(f.held, f.at(made, "i8", _word(f, "at_array", "i64")))
-    for name in ("at_end", "at_storage", "at_view"):
-        f.store(none, f.at(made, "i8", _word(f, name, "i64")))
-        f.call(_word(f, "take"), none)
+    for name, value in (("at_end", f.end), ("at_storage", none), ("at_view", none)):
+        f.store(value, f.at(made, "i8", _word(f, name, "i64")))
+        f.call(_word(f, "take"), value)
     f.give(made)
     return f
 
@@ -175,7 +168,8 @@ class _Call(Function):
 def _call(large: int) -> Function:
     f = _Call()
     f.unless(f.load("i64", _word(f, "is_on")).same(_word(f, "true", "i64")))
-    array = f.call("array", f.context, f.load("ptr", f.given), result="ptr")
+    operand = f.load("ptr", f.given)
+    array = f.call("array", f.context, operand, result="ptr")
     f.unless(array.other(0))
     kernel = _kernel_of(f, _field(f, array, calls.DTYPE, "i64"))
     job = f.room("i64", len(JOB))
@@ -205,13 +199,16 @@ def _call(large: int) -> Function:
         with f.when(f.load("ptr", outs).same(0)):
             f.call(_word(f, "clear"))
             f.no()
-    first = f.call("tensor", f.context, f.load("ptr", outs, 0), result="ptr")
+    # In no graph it has neither an end of it nor a base.
+    ends = [_field(f, operand, _word(f, name, "i64")) for name in ("at_end", "at_view")]
+    end = f.choose(ends[0].same(ends[1]), f.none, f.of_site("graph", "ptr"))
+    first = f.call("tensor", f.context, f.load("ptr", outs, 0), end, result="ptr")
     with f.when(results.same(1)):
         with f.when(first.same(0)):
             f.call(_word(f, "clear"))
             f.no()
         f.give(first)
-    second = f.call("tensor", f.context, f.load("ptr", outs, 1), result="ptr")
+    second = f.call("tensor", f.context, f.load("ptr", outs, 1), end, result="ptr")
     both = f.call(
         _word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr"
     )

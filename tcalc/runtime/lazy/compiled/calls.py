@@ -15,7 +15,7 @@ from __future__ import annotations
 CONTEXT = (
     "tensor", "parameter", "array", "float", "int", "none", "true", "is_on",
     "new_array", "new_object", "take", "drop", "clear", "whole",
-    "at_array", "at_end", "at_storage", "at_view", "at_base", "at_version", "waiting", "number",
+    "at_array", "at_end", "at_storage", "at_view", "at_version", "waiting", "number",
 )  # fmt: skip
 # Those that are followed, or called.
 POINTERS = (
@@ -57,24 +57,25 @@ def _context(*names: str) -> list[str]:
     return [
         line
         for name in names
-        for line in _word(
+        for line in word(
             name, CONTEXT.index(name), "%context", "ptr" if name in POINTERS else "i64"
         )
     ]
 
 
 def _site(*names: str) -> list[str]:
-    return [line for name in names for line in _word(name, SITE.index(name), "%site")]
+    return [line for name in names for line in word(name, SITE.index(name), "%site")]
 
 
-def _word(name: str, place: int, of: str, kind: str = "i64") -> list[str]:
+def word(name: str, place: int, of: str, kind: str = "i64") -> list[str]:
+    """Lines that read one of the words that begin somewhere."""
     return [
         f"  %{name}.at = getelementptr i64, ptr {of}, i64 {place}",
         f"  %{name} = load {kind}, ptr %{name}.at, align 8",
     ]
 
 
-def _field(name: str, of: str, at: int | str, kind: str = "i64") -> list[str]:
+def field(name: str, of: str, at: int | str, kind: str = "i64") -> list[str]:
     """A field of an object, so many bytes from where that begins."""
     return [
         f"  %{name}.at = getelementptr i8, ptr {of}, i64 {at}",
@@ -96,13 +97,13 @@ def _read(large: int) -> list[str]:
     tensor, or null where something is not for us."""
     return [
         "define internal ptr @operands(ptr %site, ptr %given, i64 %asked, ptr %data, ptr %steps,"
-        " ptr %numbers, ptr %amount) nounwind {",
+        " ptr %numbers, ptr %amount, ptr %graph) nounwind {",
         "entry:",
         "  %over = alloca i32, align 4",
         "  %context = load ptr, ptr %site, align 8",
         *_site("count"),
         *_context("tensor", "parameter", "array", "float", "int", "none", "true", "is_on", "whole"),
-        *_context("at_array", "at_end", "at_view", "at_base"),
+        *_context("at_array", "at_end", "at_view"),
         _equal("all", "%asked", "%count"),
         *_unless("all", "no", "enough"),
         "  %on = load i64, ptr %is_on, align 8",
@@ -114,6 +115,7 @@ def _read(large: int) -> list[str]:
         "  %i = phi i64 [ 0, %begin ], [ %i.after, %done ]",
         "  %lead = phi ptr [ null, %begin ], [ %lead.after, %done ]",
         "  %size = phi i64 [ 0, %begin ], [ %size.after, %done ]",
+        "  %tracked = phi i64 [ 0, %begin ], [ %tracked.after, %done ]",
         "  %is.end = icmp uge i64 %i, %count",
         "  br i1 %is.end, label %end, label %look",
         "look:",
@@ -126,42 +128,34 @@ def _read(large: int) -> list[str]:
         "  %width = load i64, ptr %width.at, align 8",
         "  %step.at = getelementptr i64, ptr %steps, i64 %i",
         "  %place.at = getelementptr ptr, ptr %data, i64 %i",
-        *_field("type", "%object", TYPE),
+        *field("type", "%object", TYPE),
         _equal("is.tensor", "%type", "%tensor"),
         _equal("is.parameter", "%type", "%parameter"),
         "  %is.either = or i1 %is.tensor, %is.parameter",
         "  br i1 %is.either, label %as.tensor, label %as.number",
-        # A tensor: in no graph, of an array that lies in order.
+        # A tensor: of an array that lies in order. In no graph it has neither an end of it nor a base.
         "as.tensor:",
         f"  %is.only = icmp eq i64 %dtype, {ONLY_NUMBER}",
         "  br i1 %is.only, label %no, label %may.be",
         "may.be:",
-        *_field("its.end", "%object", "%at_end"),
-        _equal("is.free", "%its.end", "%none"),
-        *_unless("is.free", "no", "free"),
-        *_field("view", "%object", "%at_view"),
-        _equal("is.own", "%view", "%none"),
-        "  br i1 %is.own, label %own, label %viewing",
-        "viewing:",
-        "  %view.place = inttoptr i64 %view to ptr",
-        *_field("viewed", "%view.place", "%at_base", "ptr"),
-        *_field("viewed.end", "%viewed", "%at_end"),
-        _equal("viewed.free", "%viewed.end", "%none"),
-        *_unless("viewed.free", "no", "own"),
-        *_field("held", "%object", "%at_array", "ptr"),
-        *_field("held.type", "%held", TYPE),
+        *field("its.end", "%object", "%at_end"),
+        *field("view", "%object", "%at_view"),
+        "  %differs = xor i64 %its.end, %view",
+        "  %seen = or i64 %tracked, %differs",
+        *field("held", "%object", "%at_array", "ptr"),
+        *field("held.type", "%held", TYPE),
         _equal("is.array", "%held.type", "%array"),
         *_unless("is.array", "no", "array.there"),
-        *_field("held.dtype", "%held", DTYPE),
+        *field("held.dtype", "%held", DTYPE),
         _equal("is.dtype", "%held.dtype", "%dtype"),
         *_unless("is.dtype", "no", "dtype.right"),
-        *_field("flags", "%held", FLAGS, "i32"),
+        *field("flags", "%held", FLAGS, "i32"),
         f"  %order = and i32 %flags, {_IN_ORDER}",
         _equal("in.order", "%order", str(_IN_ORDER), "i32"),
         *_unless("in.order", "no", "ordered"),
-        *_field("held.data", "%held", DATA, "ptr"),
-        *_field("dims", "%held", DIMENSIONS, "i32"),
-        *_field("sizes", "%held", SIZES, "ptr"),
+        *field("held.data", "%held", DATA, "ptr"),
+        *field("dims", "%held", DIMENSIONS, "i32"),
+        *field("sizes", "%held", SIZES, "ptr"),
         "  store ptr %held.data, ptr %place.at, align 8",
         "  store i64 %width, ptr %step.at, align 8",
         f"  %is.flat = icmp ule i32 %dims, {_DIMENSIONS}",
@@ -185,8 +179,8 @@ def _read(large: int) -> list[str]:
         f"  %is.small = icmp ult i64 %less, {large - 1}",
         "  br i1 %is.small, label %done, label %no",
         "comparing:",
-        *_field("lead.dims", "%lead", DIMENSIONS, "i32"),
-        *_field("lead.sizes", "%lead", SIZES, "ptr"),
+        *field("lead.dims", "%lead", DIMENSIONS, "i32"),
+        *field("lead.sizes", "%lead", SIZES, "ptr"),
         "  %as.many = icmp eq i32 %lead.dims, %dims",
         "  br i1 %as.many, label %alike, label %no",
         "alike:",
@@ -211,7 +205,7 @@ def _read(large: int) -> list[str]:
         _equal("is.float", "%type", "%float"),
         "  br i1 %is.float, label %floating, label %maybe.int",
         "floating:",
-        *_field("value", "%object", VALUE, "double"),
+        *field("value", "%object", VALUE, "double"),
         "  br label %number",
         "maybe.int:",
         _equal("is.int", "%type", "%int"),
@@ -240,10 +234,12 @@ def _read(large: int) -> list[str]:
         "done:",
         "  %lead.after = phi ptr [ %held, %sized ], [ %lead, %alike ], [ %lead, %kept ]",
         "  %size.after = phi i64 [ %product, %sized ], [ %size, %alike ], [ %size, %kept ]",
+        "  %tracked.after = phi i64 [ %seen, %sized ], [ %seen, %alike ], [ %tracked, %kept ]",
         "  %i.after = add i64 %i, 1",
         "  br label %next",
         "end:",
         "  store i64 %size, ptr %amount, align 8",
+        "  store i64 %tracked, ptr %graph, align 8",
         "  ret ptr %lead",
         "no:",
         "  ret ptr null",
@@ -256,6 +252,7 @@ _ROOMS = [
     f"  %steps = alloca [{MOST + 1} x i64], align 8",
     f"  %numbers = alloca [{MOST} x float], align 4",
     "  %amount = alloca i64, align 8",
+    "  %graph = alloca i64, align 8",
     f"  %site = getelementptr i8, ptr %self, i64 {CONTENTS}",
     "  %context = load ptr, ptr %site, align 8",
     *_context("none", "take"),
@@ -263,7 +260,7 @@ _ROOMS = [
 ]
 _LOOK = (
     "  %lead = call ptr @operands(ptr %site, ptr %given, i64 %asked, ptr %data, ptr %steps,"
-    " ptr %numbers, ptr %amount)"
+    " ptr %numbers, ptr %amount, ptr %graph)"
 )
 _NO = [
     "no:",
@@ -276,9 +273,9 @@ _NO = [
 def _run(result: str) -> list[str]:
     """Lines that run the loop, its operands counted. result: the array that it writes into."""
     return [
-        *_word("loop", SITE.index("loop"), "%site", "ptr"),
-        *_word("loop.data", SITE.index("data"), "%site", "ptr"),
-        *_field("result.data", result, DATA, "ptr"),
+        *word("loop", SITE.index("loop"), "%site", "ptr"),
+        *word("loop.data", SITE.index("data"), "%site", "ptr"),
+        *field("result.data", result, DATA, "ptr"),
         "  %last = getelementptr ptr, ptr %data, i64 %count",
         "  store ptr %result.data, ptr %last, align 8",
         "  %last.step = getelementptr i64, ptr %steps, i64 %count",
@@ -298,12 +295,12 @@ def _call() -> list[str]:
         "  %is.none = icmp eq ptr %lead, null",
         "  br i1 %is.none, label %no, label %begin",
         "begin:",
-        *_context("array", "tensor", "new_array", "new_object", "drop", "clear"),
+        *_context("array", "tensor", "true", "new_array", "new_object", "drop", "clear"),
         *_context("at_array", "at_end", "at_storage", "at_view"),
         *_site("count", "width"),
-        *_word("dtype", SITE.index("dtype"), "%site", "ptr"),
-        *_field("dims", "%lead", DIMENSIONS, "i32"),
-        *_field("sizes", "%lead", SIZES, "ptr"),
+        *word("dtype", SITE.index("dtype"), "%site", "ptr"),
+        *field("dims", "%lead", DIMENSIONS, "i32"),
+        *field("sizes", "%lead", SIZES, "ptr"),
         "  call void %take(ptr %dtype)",
         "  %array.type = inttoptr i64 %array to ptr",
         "  %result = call ptr %new_array(ptr %array.type, ptr %dtype, i32 %dims, ptr %sizes,"
@@ -323,15 +320,23 @@ def _call() -> list[str]:
         "  call void %clear()",
         "  br label %no",
         "fill:",
+        "  %tracked = load i64, ptr %graph, align 8",
+        "  %is.free = icmp eq i64 %tracked, 0",
+        "  %yes = inttoptr i64 %true to ptr",
+        "  %its.graph = select i1 %is.free, ptr %nothing, ptr %yes",
         "  %its.array = getelementptr i8, ptr %made, i64 %at_array",
         "  store ptr %result, ptr %its.array, align 8",
         *[
             line
-            for name in ("end", "storage", "view")
+            for name, value in (
+                ("end", "%its.graph"),
+                ("storage", "%nothing"),
+                ("view", "%nothing"),
+            )
             for line in (
                 f"  %its.{name} = getelementptr i8, ptr %made, i64 %at_{name}",
-                f"  store ptr %nothing, ptr %its.{name}, align 8",
-                "  call void %take(ptr %nothing)",
+                f"  store ptr {value}, ptr %its.{name}, align 8",
+                f"  call void %take(ptr {value})",
             )
         ],
         "  ret ptr %made",
@@ -354,30 +359,33 @@ def _write() -> list[str]:
         *_unless("none.waits", "no", "look"),
         _LOOK,
         "  %is.none = icmp eq ptr %lead, null",
-        "  br i1 %is.none, label %no, label %first",
-        "first:",
+        "  br i1 %is.none, label %no, label %free",
+        "free:",
+        "  %tracked = load i64, ptr %graph, align 8",
+        "  %is.free = icmp eq i64 %tracked, 0",
+        *_unless("is.free", "no", "first"),
         "  %target = load ptr, ptr %given, align 8",
-        *_field("kind", "%target", TYPE),
+        *field("kind", "%target", TYPE),
         _equal("is.tensor", "%kind", "%tensor"),
         _equal("is.parameter", "%kind", "%parameter"),
         "  %is.either = or i1 %is.tensor, %is.parameter",
         *_unless("is.either", "no", "of.tensor"),
-        *_field("storage", "%target", "%at_storage", "ptr"),
+        *field("storage", "%target", "%at_storage", "ptr"),
         "  %no.storage = icmp eq ptr %storage, %nothing",
         "  br i1 %no.storage, label %no, label %stored",
         "stored:",
-        *_field("view", "%target", "%at_view", "ptr"),
+        *field("view", "%target", "%at_view", "ptr"),
         "  %is.own = icmp eq ptr %view, %nothing",
         "  br i1 %is.own, label %own, label %no",
         "own:",
-        *_field("flags", "%lead", FLAGS, "i32"),
+        *field("flags", "%lead", FLAGS, "i32"),
         f"  %may = and i32 %flags, {_WRITEABLE}",
         "  %is.locked = icmp eq i32 %may, 0",
         "  br i1 %is.locked, label %no, label %open",
         "open:",
         # Others are the same memory, or lie apart from it.
         *_site("count", "width"),
-        *_field("target.data", "%lead", DATA),
+        *field("target.data", "%lead", DATA),
         "  %elements = load i64, ptr %amount, align 8",
         "  %bytes = mul i64 %elements, %width",
         "  br label %other",
@@ -399,7 +407,7 @@ def _write() -> list[str]:
         "  %k.after = add i64 %k, 1",
         "  br label %other",
         "count.up:",
-        *_field("version", "%storage", "%at_version", "ptr"),
+        *field("version", "%storage", "%at_version", "ptr"),
         "  %counted = call i64 %whole(ptr %version, ptr %over)",
         "  %more = add i64 %counted, 1",
         "  %fresh = call ptr %number(i64 %more)",
