@@ -22,6 +22,7 @@ from tcalc.runtime.lazy.compiled import (
     chances,
     channelnorms,
     fewrows,
+    largereductions,
     library,
     orders,
     picks,
@@ -32,6 +33,7 @@ from tcalc.runtime.lazy.compiled import (
     reductions,
     rowforms,
     rownorms,
+    rowreductions,
     rowscans,
     scalars,
     searches,
@@ -100,12 +102,12 @@ def install() -> None:
         functions.append(searches.function(right, kind))
         own = searches.kinds(kind)
         entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
-    over = {**reductions.every(), **orders.every()}
+    over = {**reductions.every(), **rowreductions.every(), **orders.every()}
     called = [*pool.names(), *calls.names(), *records.names(), callreduce.NAME, *over]
     entries += [library.Entry(name, 0, 0) for name in called]
     others = [
-        pool.text(), calls.text(LARGE), records.text(), callreduce.text(LARGE),
-        scalars.module([*over.values()]),
+        pool.text(), calls.text(LARGE), records.text(), callreduce.text(),
+        scalars.module([*over.values(), *largereductions.functions()]),
     ]  # fmt: skip
     library.write(compiled("\n".join([module(*functions), *loops, *others])), entries)
 

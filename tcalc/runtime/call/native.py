@@ -82,7 +82,7 @@ def _record_places() -> list[int]:
     }  # fmt: skip
     found = {
         **{name: id(thing) for name, thing in objects.items()},
-        **{name: _python_function(function) for name, function in records.FUNCTIONS.items()},
+        **{name: python_function(function) for name, function in records.FUNCTIONS.items()},
         **{f"at_{name}": _slot(node, name) for name in given},
         "packed": id(saving.hooked) + _slot(saving.hooked, "count"), "at_name": at_name[0],
     }  # fmt: skip
@@ -204,10 +204,10 @@ def _places() -> dict[str, int]:
     return {
         **{name: id(kind) for name, kind in types.items()}, **places,
         "none": id(None), "true": id(True), "is_on": id(settings) + _slot(settings, "on"),
-        "new_array": numpy_function(_NEW_ARRAY), "new_object": _python_function("PyType_GenericAlloc"),
-        "take": _python_function("Py_IncRef"), "drop": _python_function("Py_DecRef"),
-        "clear": _python_function("PyErr_Clear"), "number": _python_function("PyLong_FromLong"),
-        "whole": _python_function("PyLong_AsLongAndOverflow"), "waiting": id(waiting) + _USED,
+        "new_array": numpy_function(_NEW_ARRAY), "new_object": python_function("PyType_GenericAlloc"),
+        "take": python_function("Py_IncRef"), "drop": python_function("Py_DecRef"),
+        "clear": python_function("PyErr_Clear"), "number": python_function("PyLong_FromLong"),
+        "whole": python_function("PyLong_AsLongAndOverflow"), "waiting": id(waiting) + _USED,
     }  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def _need(holds: bool, what: str) -> None:
         raise ValueError(what)
 
 
-def _python_function(name: str) -> int:
+def python_function(name: str) -> int:
     return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled import calls, pool
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
@@ -17,33 +18,39 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.scalars import N
 
 NAME = "call_over"
-# Words of a site: the context; False, and what stands for all dimensions beside None; how the results'
-# shape follows; how many there are, and of which type they come together; who shares work; the end of the graph that a
-# result has where one may be wanted, which Python makes; how many kernels there are. Then
-# of each kernel its array's dtype, where it begins, the results' dtypes, and a function of NumPy's for it.
-SITE = ("context", "false", "all", "shape", "results", "type", "sharing", "graph", "kernels")
+# Words of a site: the context; False, and what stands for all dimensions beside None; how the results' shape
+# follows; how many there are, and of which type they come together; who shares work; the end of the graph
+# that a result has where one may be wanted, which Python makes; less than how many elements it takes on; the
+# type of tuples; what gives and takes back memory; how many kernels there are. Then of each kernel its array's
+# dtype, where it begins, the results' dtypes, and a function of NumPy's for it.
+SITE = (
+    "context", "false", "all", "shape", "results", "type", "sharing", "graph",
+    "most", "tuple", "get", "free", "kernels",
+)  # fmt: skip
 KERNEL = 5
 # The shape of results: without the dimension; that of the array; as long along it as the first number; as
 # long as that, where it is over all; or as the kernel tells.
 REDUCED, SAME, COUNTED, LINE, FOUND = range(5)
-# What a kernel is given, as words: where the array and the results lie, how many elements there are
-# before, along and after the dimension, which it is (-1 for all) of how many, and whether it is kept;
-# the function, and the numbers.
+# What a kernel is given, as words: where the array and the results lie; how many elements there are before,
+# along and after the dimensions, the first of these (-1 for all) of how many, whether they are kept; who
+# shares work, and the function; the last of the dimensions; how long rows are of all elements; memory; and
+# the numbers.
 JOB = (
     "array", "out", "second", "outer", "n", "inner", "axis", "dims", "keep", "sharing", "function",
-    "given", "also", "third",
+    "last", "row", "get", "free", "given", "also", "third",
 )  # fmt: skip
 NUMBERS = 2
-# Where a tuple has its items, and an object's count of references need not be looked at.
+# Where a tuple has its items, and how many they are.
 ITEMS = 24
+_COUNT = 16
 _DIMENSIONS = 8
 _IN_ORDER = 0x101
 _GIVEN = 3  # arguments before the numbers
 
 
-def text(large: int) -> str:
-    """The text, without the module around it. large: it takes on arrays of fewer elements."""
-    return module([_integer(), _array(), _tensor(), _over_rows(), _call(large)])
+def text() -> str:
+    """The text, without the module around it."""
+    return module([_integer(), _array(), _tensor(), _over_rows(), _call()])
 
 
 def _word(f: Function, name: str, kind: str = "ptr") -> N:
@@ -165,7 +172,7 @@ class _Call(Function):
             self.no()
 
 
-def _call(large: int) -> Function:
+def _call() -> Function:
     f = _Call()
     f.unless(f.load("i64", _word(f, "is_on")).same(_word(f, "true", "i64")))
     operand = f.load("ptr", f.given)
@@ -173,8 +180,8 @@ def _call(large: int) -> Function:
     f.unless(array.other(0))
     kernel = _kernel_of(f, _field(f, array, calls.DTYPE, "i64"))
     job = f.room("i64", len(JOB))
-    axis, keep = _dimension(f, array, job)
-    results, shape, dims = _shape(f, array, axis, keep, job, large)
+    over = _dimension(f, array, job)
+    results, shape, dims = _shape(f, array, over, job)
     outs = f.room("ptr", 2)
     with f.loop(results) as i:
         dtype = f.load("ptr", kernel, i + 2)
@@ -188,7 +195,8 @@ def _call(large: int) -> Function:
         f.store(_field(f, made, calls.DATA, "i64"), job, i + JOB.index("out"))
     f.store(_field(f, array, calls.DATA, "i64"), job, JOB.index("array"))
     f.store(f.load("i64", kernel, 4), job, JOB.index("function"))
-    f.store(f.of_site("sharing"), job, JOB.index("sharing"))
+    for name in ("sharing", "get", "free"):
+        f.store(f.of_site(name), job, JOB.index(name))
     is_done = f.call(f.load("ptr", kernel, 1), job, result="i64")
     with f.when(is_done.same(0)):
         with f.loop(results) as i:
@@ -263,20 +271,34 @@ def _kernel_of(f: _Call, dtype: N) -> N:
     return found.get()
 
 
-def _dimension(f: _Call, array: N, job: N) -> tuple[N, N]:
-    """Which dimension it is over (-1: all), and whether that stays; the numbers go into the job."""
-    axis, keep = f.variable("i64", -1), f.variable("i64", 0)
+def _dimension(f: _Call, array: N, job: N) -> tuple[N, N, N]:
+    """Which dimensions it is over, from the first (-1: all) to the last, and whether they stay; the numbers
+    go into the job."""
+    axis, keep, last = f.variable("i64", -1), f.variable("i64", 0), f.variable("i64", -1)
     dims = _field(f, array, calls.DIMENSIONS, "i32").as_("sext", "i64")
     value = f.variable("i64", 0)
     false = f.of_site("false", "ptr")
+    given, count = f.variable("ptr", f.at(f.given, "ptr", 1)), f.variable("i64", 0)
     with f.when(f.asked > 1):
         dim = f.load("ptr", f.given, 1)
         with f.when(dim.other(f.none) & dim.other(f.of_site("all", "ptr"))):
-            f.unless(f.call("integer", f.context, false, dim, value.place, result="i64").other(0))
-            with f.when(value.get() < 0):
-                value.set(value.get() + dims)
-            f.unless((value.get() >= 0) & (value.get() < dims))
-            axis.set(value.get())
+            count.set(1)
+            with f.when(_field(f, dim, calls.TYPE).same(f.of_site("tuple", "ptr"))):
+                count.set(_field(f, dim, _COUNT, "i64"))
+                given.set(f.at(dim, "i8", ITEMS))
+                f.unless(count.get() > 0)
+    with f.loop(count.get()) as i:
+        one = f.load("ptr", given.get(), i)
+        f.unless(f.call("integer", f.context, false, one, value.place, result="i64").other(0))
+        with f.when(value.get() < 0):
+            value.set(value.get() + dims)
+        f.unless((value.get() >= 0) & (value.get() < dims))
+        # Several are neighbours, in order.
+        f.unless(i.same(0) | value.get().same(last.get() + 1))
+        axis.set(f.choose(i.same(0), value.get(), axis.get()))
+        last.set(value.get())
+    with f.when(count.get().same(dims) & (count.get() > 1)):
+        axis.set(-1)
     with f.when(f.asked > 2):
         f.unless(
             f.call(
@@ -291,13 +313,15 @@ def _dimension(f: _Call, array: N, job: N) -> tuple[N, N]:
                 "integer", f.context, false, f.load("ptr", f.given, i), into, result="i64"
             ).other(0)
         )
-    for name, number in (("axis", axis.get()), ("dims", dims), ("keep", keep.get())):
+    found = axis.get(), last.get(), keep.get()
+    for name, number in zip(("axis", "last", "keep", "dims"), (*found, dims)):
         f.store(number, job, JOB.index(name))
-    return axis.get(), keep.get()
+    return found
 
 
-def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N, N, N]:
+def _shape(f: _Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
     """How many results there are, their shape, and how many dimensions that has."""
+    axis, last, keep = over
     dims = f.load("i64", job, JOB.index("dims"))
     sizes = _field(f, array, calls.SIZES)
     how = f.of_site("shape")
@@ -307,12 +331,12 @@ def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N,
     f.unless(how.same(REDUCED) | (axis >= 0) | is_line)
     with f.loop(dims) as i:
         size = f.load("i64", sizes, i)
-        within = (axis < 0) | i.same(axis)
+        within = (axis < 0) | ((i >= axis) & (i <= last))
         with f.when(within):
             n.set(n.get() * size)
         with f.when(within.same(0) & (i < axis)):
             outer.set(outer.get() * size)
-        with f.when(within.same(0) & (i > axis)):
+        with f.when(within.same(0) & (i > last)):
             inner.set(inner.get() * size)
         counted = f.choose(within & how.same(COUNTED), f.load("i64", job, JOB.index("given")), size)
         own = f.choose(within & how.same(REDUCED), 1, counted)
@@ -321,15 +345,27 @@ def _shape(f: _Call, array: N, axis: N, keep: N, job: N, large: int) -> tuple[N,
             f.store(own, shape, count.get())
             count.set(count.get() + 1)
     total = outer.get() * n.get() * inner.get()
-    f.unless((total > 0) & (total < large))
+    f.unless((total > 0) & (total < f.of_site("most")))
     number = f.load("i64", job, JOB.index("given"))
     with f.when(how.same(COUNTED)):
         f.unless((number > 0) & (number <= n.get()))
     with f.when(is_line):
         length = f.choose(how.same(FOUND), total, number)
-        f.unless((length > 0) & (length < large))
+        f.unless((length > 0) & (length < f.of_site("most")))
         f.store(length, shape)
         count.set(1)
-    for name, number in (("outer", outer.get()), ("n", n.get()), ("inner", inner.get())):
-        f.store(number, job, JOB.index(name))
+    words = {"outer": outer.get(), "n": n.get(), "inner": inner.get(), "row": _row(f, sizes, dims)}
+    for name, word in words.items():
+        f.store(word, job, JOB.index(name))
     return f.of_site("results"), shape, count.get()
+
+
+def _row(f: _Call, sizes: N, dims: N) -> N:
+    """How many elements a row has of a whole array that is cut into blocks (see `blocks.split_of`)."""
+    row = f.variable("i64", 1)
+    with f.loop(dims) as i:
+        more = row.get() * f.load("i64", sizes, dims - 1 - i)
+        with f.when((i > 0) & (more > BLOCK)):
+            f.leave()
+        row.set(more)
+    return row.get()

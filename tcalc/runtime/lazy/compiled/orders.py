@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.lazy.compiled.reductions import Kernel, kernels
+from tcalc.runtime.lazy.compiled.callkernel import Kernel, kernels
 from tcalc.runtime.lazy.compiled.scalars import N
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 from tcalc.runtime.lazy.compiled import columnforms, rownorms, rowscans, summing
 from tcalc.runtime.lazy.compiled.downwards import Columns
 from tcalc.runtime.lazy.compiled.folding import fold_of
-from tcalc.runtime.lazy.compiled.layouts import MOVING, STANDING
+from tcalc.runtime.lazy.compiled.layouts import MOVING, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.places import DOWN, worst
 from tcalc.runtime.lazy.compiled.rowforms import Fold, Form
 from tcalc.runtime.lazy.compiled.rowwise import Rows
@@ -33,8 +33,9 @@ _UFUNCS = {
     "all": np.logical_and,
 }  # fmt: skip
 # What is reduced along rows, and down columns, by type.
-_FOLDS = {"float": ("sum", "prod", "max", "min"), "i64": ("max", "min"), "i1": ("any", "all")}
-_DOWN = {"float": ("sum", "prod", "max", "min"), "i64": ("max", "min"), "i1": ("any", "all")}
+_FOLDS = {
+    "float": ("sum", "prod", "max", "min"), "i64": ("max", "min", "total"), "i1": ("any", "all"),
+}  # fmt: skip
 _COUNTED = "i32"
 _FORMS = {
     "wide_spread": rownorms.WIDE_SPREAD, "running.sum": rowscans.SUMS, "running.prod": rowscans.PRODUCTS,
@@ -46,6 +47,8 @@ _FORMS = {
 
 def fold(what: str, kind: str) -> Fold:
     """How elements of a type are reduced."""
+    if what == "total":
+        return _COUNTS
     found = fold_of(_UFUNCS[what], _DTYPES[kind])
     assert found is not None
     return found
@@ -63,10 +66,17 @@ def functions() -> list[tuple[str, Code]]:
     )
     for kind, whats in _FOLDS.items():
         made += [_along(f"fold.{what}.{kind}", kind, fold(what, kind)) for what in whats]
-    for kind, whats in _DOWN.items():
+    for kind, whats in _FOLDS.items():
         made += [_down(f"down.{what}.{kind}", kind, kind, fold(what, kind)) for what in whats]
     for wide, own in (("", "float"), ("wide_", "double")):
         made.append(_down(f"down.{wide}squares.float", "float", own, fold("sum", "float"), _square))
+    made.append(_along("fold.squares.float", "float", fold("sum", "float"), _square))
+    streams = [
+        ("sum", "double"),
+        ("wide_sum", "float"),
+        *[(what, "float") for what in ("prod", "max", "min")],
+    ]
+    made += [_stream(what, kind) for what, kind in streams]
     made.append(_down("down.wide_sum.float", "float", "double", fold("sum", "float")))
     for kind in ("float", "i64", "i1"):
         made.append(_counts(kind))
@@ -90,10 +100,29 @@ def _of_form(name: str, form: Form, kind: str) -> tuple[str, Code]:
     return rows.function(_head(name))
 
 
-def _along(name: str, kind: str, how: Fold) -> tuple[str, Code]:
+def _along(
+    name: str, kind: str, how: Fold, each: Callable[[Code, V], V] = lambda code, x: x
+) -> tuple[str, Code]:
+    """Rows, each as one number; each: what is made of an element before."""
     rows = Rows([kind, kind], MOVING + STANDING)
-    rows.put(1, rows.fold(how, kind, lambda place: place.load(0)))
+    rows.put(1, rows.fold(how, kind, lambda place: each(rows.code, place.load(0))))
     return rows.function(_head(name))
+
+
+def _stream(what: str, kind: str) -> tuple[str, Code]:
+    """Rows that are taken into one, row after row: for long ones, which come from far."""
+    own = "double" if what == "wide_sum" else kind
+    how = fold(what.removeprefix("wide_"), "float")
+    rows = Rows([kind, own], MOVING + REPEATED)
+    code = rows.code
+
+    def body(place: Place) -> None:
+        x = place.load(0)
+        x = x if kind == own else code.convert("fpext", x, own)
+        place.store(1, how.combine(code, place.load(1), x))
+
+    rows.each(body)
+    return rows.function(_head(f"stream.{what}.{kind}"))
 
 
 _COUNTS = Fold(lambda code, a, b: code.op("add", a, b), lambda _: 0)

@@ -249,6 +249,7 @@ def nansum(
     return sum.kernel(xp, numbers, dim, keepdim, dtype=dtype)
 
 
+nansum.native = "nansum", ("dim", "keepdim")
 nansum.vjp(
     input=lambda g, input, dim, keepdim: spread(g, input._a.shape, dim, keepdim) * (input == input)
 )
