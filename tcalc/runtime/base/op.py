@@ -203,9 +203,7 @@ class Op(Definition):
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
-    # What whole calls in machine code are done by (see `call.overcalls`), where an installation has them, and
-    # what these are given after the array: parameters, others of which have their defaults, and constants.
-    native: tuple[str, tuple[str, ...]] | None = None
+    native: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

@@ -1,4 +1,8 @@
-"""Calls of reductions, scans and orders in machine code: which kernels an op's have (see `call.native`)."""
+"""Calls of reductions, scans and orders in machine code: which kernels an op's have (see `call.native`).
+
+An op's `native` says by what name its kernels are here, and what a call is given after the array: parameters,
+others of which have their defaults, and constants.
+"""
 
 from __future__ import annotations
 

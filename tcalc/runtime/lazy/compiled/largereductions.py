@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled.callkernel import PIECE, SHORT, product, stored
 from tcalc.runtime.lazy.compiled.reducers import SIZES, neutral
-from tcalc.runtime.lazy.compiled.scalars import Function
+from tcalc.runtime.lazy.compiled.scalars import Function, N
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tcalc.runtime.lazy.compiled.callkernel import Kernel
-    from tcalc.runtime.lazy.compiled.scalars import N
 
 # Up to so many blocks have room; and columns are taken down in groups of rows, no more than so many.
 _BLOCKS, _GROUPS = 4096, 128
 # So many rows are in a group at least and at most.
 _FEW_ROWS, _DEEP = 16, 128
+# So many elements are four leaves of NumPy's sums.
+_LEAVES = 512
 # Rows of elements that are taken into rows of numbers, by these types.
 _GROUPED = {"sum": ("float", "double"), **dict.fromkeys(("prod", "max", "min"), ("float", "float"))}
 
@@ -136,12 +137,55 @@ class _Rows(Function):
 
 
 def _block_sums() -> Function:
+    """The sums of rows in NumPy's order. Of a power of two of elements the halves of halves are leaves of
+    128, some of which are added up side by side: one alone would wait for each of its sums."""
     f = _Rows("blocks.sum")
+    sums = f.room("float", BLOCK // _LEAVES)
+    is_even = (f.columns & (f.columns - 1)).same(0) & (f.columns >= _LEAVES) & (f.columns <= BLOCK)
     with f.loop(f.rows) as r:
         row, out = f.at(f.base, "i8", r * f.step), f.at(f.out, "i8", r * f.ahead)
-        f.pass_on("pairwise", f.columns, f.columns, row, 0, out, 0)
+        with f.when(is_even.same(0)):
+            f.pass_on("pairwise", f.columns, f.columns, row, 0, out, 0)
+        with f.when(is_even):
+            count = f.variable("i64", f.columns // _LEAVES)
+            with f.loop(count.get()) as i:
+                f.store(_leaves(f, f.at(row, "float", i * _LEAVES)), sums, i)
+            with f.forever():
+                with f.when(count.get().same(1)):
+                    f.leave()
+                count.set(count.get() >> 1)
+                with f.loop(count.get()) as i:
+                    pair = f.at(sums, "float", i * 2)
+                    f.store(f.load("float", pair) + f.load("float", pair, 1), sums, i)
+            f.store(f.load("float", sums), out)
     f.give()
     return f
+
+
+def _leaves(f: Function, place: N) -> N:
+    """The sum of four leaves, which have eight lanes each."""
+    eight, steps = "<8 x float>", 16
+    lanes = [f.variable(eight, N(f, "zeroinitializer", eight)) for _ in range(_LEAVES // 128)]
+    with f.loop(steps) as i:
+        for c, sofar in enumerate(lanes):
+            sofar.set(f.op("fadd", sofar.get(), f.load(eight, place, i + c * steps)))
+    a, b, c, d = [_across(f, sofar.get()) for sofar in lanes]
+    return (a + b) + (c + d)
+
+
+def _across(f: Function, value: N) -> N:
+    """The sum of lanes, neighbours first."""
+    width = 8
+    while width > 1:
+        halves = []
+        for odd in (0, 1):
+            places = ", ".join([f"i32 {i}" for i in range(odd, width, 2)])
+            shuffle = f"shufflevector {value.kind} {value.name}, {value.kind} poison"
+            kind = f"<{width // 2} x float>"
+            halves.append(N(f, f.line(f"{shuffle}, <{width // 2} x i32> <{places}>"), kind))
+        value = f.op("fadd", *halves)
+        width //= 2
+    return N(f, f.line(f"extractelement <1 x float> {value.name}, i64 0"), "float")
 
 
 def _block_squares() -> Function:

@@ -41,7 +41,10 @@ def _sum(k: Kernel) -> None:
     with k.when(k.inner.same(1)):
         with k.when(k.is_flat | (k.size <= FEW)):
             k.refuse_where(k.size >= MANY)
-            k.over("pairwise", k.outer * k.n, k.n, (k.array, 0), (k.out, 0))
+            with k.when(k.outer.same(1)):
+                k.over("blocks.sum", 1, k.n, (k.array, 0), (k.out, 0))
+            with k.when(k.outer.other(1)):
+                k.over("pairwise", k.outer * k.n, k.n, (k.array, 0), (k.out, 0))
         with k.when((k.is_flat | (k.size <= FEW)).same(0)):
             k.refuse_where(k.is_last.same(0))
             _one_by_one(k, "fadd")

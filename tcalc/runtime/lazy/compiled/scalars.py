@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FLOATS = ("float", "double")
-_SIZES = {"i1": 1, "i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
+# How numbers are aligned; of vectors their elements.
+_SIZES = {"<8 x float>": 4, "i1": 1, "i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
 
 
 class N:
