@@ -204,6 +204,7 @@ class Op(Definition):
     installed: tuple[str, ...] | None = None  # see `call.define`
     memory_call: str | None = None  # these two likewise
     shows: Op | None = None
+    over_call: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

@@ -17,20 +17,28 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import casting, filling
 from tcalc.runtime.lazy.compiled import (
+    callreduce,
     calls,
     callviews,
     casts,
     chances,
     channelnorms,
     fewrows,
+    largereductions,
     library,
+    orders,
     picks,
     pool,
     pooling,
     records,
+    reducers,
+    reductions,
     rowforms,
     rownorms,
+    rowreductions,
     rowscans,
+    scalars,
+    searches,
     sequences,
     ufuncs,
 )
@@ -96,13 +104,20 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    entries += [library.Entry(name, 0, 0) for name in pool.names()]
-    entries += [
-        library.Entry(name, 0, 0) for name in (*calls.names(), *records.names(), *callviews.names())
-    ]
-    texts = [module(*functions), *loops, pool.text(), calls.text(LARGE), records.text()]
-    texts.append(callviews.text())
-    library.write(compiled("\n".join(texts)), entries)
+    functions += reducers.functions()
+    for right, kind in product((False, True), ("float", "i64")):
+        functions.append(searches.function(right, kind))
+        own = searches.kinds(kind)
+        entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
+    over = {**reductions.every(), **rowreductions.every(), **orders.every()}
+    homes = (pool, calls, records, callviews)
+    called = [*[name for home in homes for name in home.names()], callreduce.NAME, *over]
+    entries += [library.Entry(name, 0, 0) for name in called]
+    others = [
+        pool.text(), calls.text(LARGE), records.text(), callviews.text(), callreduce.text(),
+        scalars.module([*over.values(), *largereductions.functions()]),
+    ]  # fmt: skip
+    library.write(compiled("\n".join([module(*functions), *loops, *others])), entries)
 
 
 def keep() -> None:

@@ -105,13 +105,13 @@ def _keep_places() -> list[int]:
 
 def _made(name: str, op: Op) -> Any:
     """A function of that name for an op, or None."""
-    context, start, kinds = _context(), library.address(name), _kinds(op)
+    shared, start, kinds = context(), library.address(name), _kinds(op)
     loop = library.address(op.name)
-    if not context or not start or not loop or len(kinds) > calls.MOST:
+    if not shared or not start or not loop or len(kinds) > calls.MOST:
         return None
     *operands, result = kinds
     words = [
-        ctypes.addressof(context), loop, ctypes.addressof(sharing),
+        ctypes.addressof(shared), loop, ctypes.addressof(sharing),
         len(operands), *_dtype(result),
     ]  # fmt: skip
     only_numbers = len(operands) - len(op.installed or ())
@@ -159,7 +159,7 @@ def builtin(name: str, start: int, words: Sequence[int]) -> Any:
 
 
 @cache
-def _context() -> Any:
+def context() -> Any:
     """The words that all calls share; None where something is not where it is looked for."""
     try:
         found = known_places()

@@ -52,6 +52,8 @@ def short_names(op: Op) -> dict[str, Any]:
     if op.memory_call is not None:
         views = import_module("tcalc.runtime.call.nativeviews")
         return {"CALL": views.view_call(op.memory_call, op.shows or op)}
+    if op.over_call is not None:
+        return {"CALL": import_module("tcalc.runtime.call.overcalls").call(op)}
     if op.installed is None:
         return {}
     installed = import_module("tcalc.runtime.call.installed")

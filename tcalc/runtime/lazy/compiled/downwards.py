@@ -32,6 +32,10 @@ class Columns:
 
     def text(self, combine: Callable[[V, V], V]) -> str:
         """All of it, as a module. combine: what was made, and elements of the next row."""
+        return module(self.function(f"void @{NAME}", combine))
+
+    def function(self, head: str, combine: Callable[[V, V], V]) -> tuple[str, Code]:
+        """All of it, as a function that is declared so."""
         code, do = self.code, self.code.do
         code.label("entry")
         do(f"%variable = alloca {code.vector(self.kinds[_MADE])}, align 64")
@@ -57,7 +61,7 @@ class Columns:
         do("br label %exit")
         code.label("exit")
         do("ret void")
-        return module((f"void @{NAME}(ptr %args)", code))
+        return f"{head}(ptr %args)", code
 
     def _down(self, k: int, place: Place, combine: Callable[[V, V], V]) -> None:
         """Go down some columns."""

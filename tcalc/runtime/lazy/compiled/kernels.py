@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 LONG = 1 << 25
 # How many steps one is that NumPy has no quick loop for.
 _SLOW = 8
-# From so much work (elements times steps) on threads share it: with workers that look for it, and where
-# they have to be woken. Each part has at least so much; from `_LONG_JOB` on Ctrl-C comes between parts.
-_SHARED, _WOKEN, _PART, _LONG_JOB = 1 << 18, 1 << 21, 1 << 16, 1 << 29
+# What is shared (see `pool`); from `_LONG_JOB` on Ctrl-C comes between parts.
+_SHARED, _WOKEN, _PART, _LONG_JOB = pool.SHARED, pool.WOKEN, pool.PART, 1 << 29
 FLOATING = ("float", "double")
 
 

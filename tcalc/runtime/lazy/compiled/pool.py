@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 # A function is given no more numbers than this.
 MOST = 64
+# From so much work (elements times steps) on threads share it: with workers that look for it, and where
+# they have to be woken. Each part has at least so much.
+SHARED, WOKEN, PART = 1 << 18, 1 << 21, 1 << 16
 # How long a worker looks for a job, in ticks of the processor's clock (of 2 to 4 GHz), and what time
 # between two looks tells that it was held up.
 _LOOKING, _HELD_UP = 60_000, 60_000
@@ -146,6 +149,8 @@ _SYSTEM_CALL = (
 )
 # Words of what a leader is given behind the control block: a job.
 _FUNCTION, _COUNT, _PLACE, _EACH, _TOTAL, _PARTS, _HELPERS, _RINGS, _NUMBERS = range(9)
+# How many words lie before the numbers, with that block's address.
+HEAD = 1 + _NUMBERS
 # Where the words of the control block are, in bytes.
 _OPEN, _INSIDE, _NEXT, _BELL, _ASLEEP, _LAST, _JOB, _ENDED, _ROW = (
     64, 128, 192, 256, 264, 320, 328, 336, 344,

@@ -79,6 +79,12 @@ class Place:
             value = code.select(V("%mask", "i1"), value, kept)
         code.keep(into, how.combine(code, code.kept(into, value.type), value))
 
+    def index(self, kind: str) -> V:
+        """The number of each element in its row."""
+        code = self._rows.code
+        first = self._at if kind == "i64" else code.line(f"trunc i64 {self._at} to {kind}")
+        return code.op("add", code.splat(first, kind), code.numbered(kind))
+
     def _address(self, k: int, kind: str) -> str:
         return self._rows.code.line(f"getelementptr {kind}, ptr %at{k}, i64 {self._at}")
 

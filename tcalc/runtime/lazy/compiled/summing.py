@@ -29,10 +29,17 @@ def lower_sums(run: Run, dtypes: Sequence[Any], layout: str, summed: Sequence[in
 
     dtypes: of each register; of those that are summed floats. layout: see `lower`.
     """
+    return module(*functions(f"void @{NAME}", run, dtypes, layout, summed))
+
+
+def functions(
+    head: str, run: Run, dtypes: Sequence[Any], layout: str, summed: Sequence[int]
+) -> list[tuple[str, Code]]:
+    """The same as functions of a module's, the one that is called declared so."""
     made = _Sums(run, dtypes, layout, summed)
     outs = "".join([f", ptr %out{s}" for s in range(len(summed))])
     part = f"internal void @part(ptr %args, i64 %start, i64 %n{outs})"
-    return module((part, made.part()), (f"void @{NAME}(ptr %args)", made.blocks()))
+    return [(part, made.part()), (f"{head}(ptr %args)", made.blocks())]
 
 
 class _Sums:

@@ -79,7 +79,7 @@ def loop(
 
 _WIDTHS = {"float": 4, "i1": 1, "half": 2, "bfloat": 2}
 # NumPy's numbers of types; it has words for the floats that it does not know.
-_TYPES = {"float": 11, "i1": 0, "half": 23, "bfloat": 4}
+_TYPES = {"float": 11, "i1": 0, "i64": 7, "half": 23, "bfloat": 4}
 
 
 def _stored(kind: str) -> str:

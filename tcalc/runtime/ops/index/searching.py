@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.errors import DtypeError, StateError, UnsupportedDtype
+from tcalc.runtime.arrays.summation import as_array
 from tcalc.runtime.base import memory, threads
 from tcalc.runtime.base.op import SOME, Array
 from tcalc.runtime.call.batching import Batch, dynamic
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.rows import function_named
 from tcalc.runtime.ops.index.picking import take
 from tcalc.runtime.ops.index.sorting import order
 from tcalc.runtime.ops.reduce.reduction import no_complex
@@ -96,6 +98,9 @@ def _unique(
     return results[0] if len(results) == 1 else tuple(results)
 
 
+_unique.over_call = "unique", ("dim", "False", "consecutive", "inverse", "counts")
+
+
 @composite(differentiable=False)
 def unique(
     input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
@@ -155,7 +160,10 @@ def _search(
     memory.check(values.size * 8, "the places")
     if sorter is not None and edges.ndim > 1:
         edges, sorter = take(xp, edges, sorter, edges.ndim - 1), None
-    if edges.ndim == 1 and (values.size < _FEW or xp is not np):
+    function = _function(edges, values, right) if xp is np and sorter is None else None
+    if function is not None:
+        found = _found(function, edges, values)
+    elif edges.ndim == 1 and (values.size < _FEW or xp is not np):
         # Another device has threads of its own.
         found = xp.searchsorted(edges, values, side=side, sorter=sorter)
     elif edges.ndim > 1:
@@ -182,6 +190,35 @@ def _search(
 
         threads.spread(work, -(-flat.size // _BLOCK))
     return found.astype(xp.int32) if int32 else found
+
+
+# By type, as the installation has searches of them.
+_SEARCHES = {np.dtype(np.float32): "float", np.dtype(np.int64): "i64"}
+
+
+def _function(edges: Array, values: Array, right: bool) -> Any:
+    """The installation's function that searches, or None."""
+    kind = _SEARCHES.get(values.dtype)
+    if kind is None or edges.dtype != values.dtype or not 0 < edges.shape[-1] < 1 << 31:
+        return None
+    return function_named(f"search_{'right' if right else 'left'}.{kind}")
+
+
+def _found(function: Any, edges: Array, values: Array) -> Array:
+    edges = edges if edges.flags.c_contiguous else edges.copy("C")
+    if edges.ndim > 1:
+        return as_array(function(edges[..., None, :], values))
+    if values.size <= _BLOCK:
+        return as_array(function(edges, values))
+    found = np.empty(values.shape, np.int64)
+    flat, out = values.reshape(-1), found.reshape(-1)
+
+    def work(i: int) -> None:
+        part = slice(i * _BLOCK, (i + 1) * _BLOCK)
+        function(edges, flat[part], out=out[part])
+
+    threads.spread(work, -(-flat.size // _BLOCK))
+    return found
 
 
 def _halved(edges: Array, values: Array, right: bool) -> Array:

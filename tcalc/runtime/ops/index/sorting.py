@@ -221,6 +221,9 @@ def _sort(xp: ModuleType, input: Array, dim: int, descending: bool) -> Array:
     return take(xp, input, indices, dim), indices
 
 
+_sort.over_call = "sort", ("dim", "False", "descending")
+
+
 def _order_in_memory(array: Array) -> tuple[int, ...] | None:
     """The dimensions from the outermost in memory on, if they fill it: what sorts them lies so too."""
     dims = tuple(sorted(range(array.ndim), key=lambda d: -array.strides[d]))
@@ -269,6 +272,9 @@ def argsort(
     return order(xp, input, axis, descending)
 
 
+argsort.over_call = "argsort", ("dim", "False", "descending", "stable")
+
+
 @composite(apart=NOT_PARTLY)
 def msort(input: Tensor) -> Tensor:
     """The elements in order along the first dimension.
@@ -298,6 +304,7 @@ def _topk(xp: ModuleType, input: Array, k: int, dim: int, largest: bool) -> Arra
     return take(xp, input, indices, dim), indices
 
 
+_topk.over_call = "topk", ("dim", "False", "k", "largest")
 _topk_picked = picker("topk", "TopkBackward0")
 
 
@@ -347,6 +354,7 @@ def _kthvalue(xp: ModuleType, input: Array, k: int, dim: int, keepdim: bool) -> 
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
 
+_kthvalue.over_call = "kthvalue", ("dim", "keepdim", "k")
 _kthvalue_picked = picker("kthvalue", "KthvalueBackward0")
 
 

@@ -267,6 +267,7 @@ def _softmax_back(g: Any, out: Any, dim: int) -> Any:
     return _softmax_slope(g, out, dim)
 
 
+softmax.over_call = "softmax", ("dim",)
 softmax.vjp(input=_softmax_back)
 
 
@@ -314,6 +315,7 @@ def _log_softmax_back(g: Any, out: Any, dim: int) -> Any:
     return _log_softmax_slope(g, out, dim)
 
 
+log_softmax.over_call = "log_softmax", ("dim",)
 log_softmax.vjp(input=_log_softmax_back)
 
 
@@ -390,6 +392,7 @@ def logsumexp(xp: ModuleType, input: Array, dim: Ints, keepdim: bool = False) ->
 
 
 logsumexp.outs = CAST
+logsumexp.over_call = "logsumexp", ("dim", "keepdim")
 
 
 logsumexp.holds = ("out",)

@@ -69,6 +69,7 @@ def amin(xp: ModuleType, input: Array, dim: Ints = (), keepdim: bool = False) ->
     return _extreme(xp, "min", xp.minimum, input, dim, keepdim)
 
 
+amax.over_call, amin.over_call = ("max", ("dim", "keepdim")), ("min", ("dim", "keepdim"))
 amax.vjp(input=_extreme_back)
 amin.vjp(input=_extreme_back)
 
@@ -119,6 +120,9 @@ def argmin(xp: ModuleType, input: Array, dim: int | None = None, keepdim: bool =
     return _argument(xp, "argmin", input, dim, keepdim)
 
 
+argmax.over_call, argmin.over_call = ("argmax", ("dim", "keepdim")), ("argmin", ("dim", "keepdim"))
+
+
 def _extreme_of_all(name: str, node_name: str) -> DefinedOp:
     ufunc = f"{name}imum"
 
@@ -131,6 +135,7 @@ def _extreme_of_all(name: str, node_name: str) -> DefinedOp:
             return input.take((input.argmax if name == "max" else input.argmin)())
         return reduce_over(xp, getattr(xp, ufunc), input, None)
 
+    extreme.over_call = name, ()
     extreme.vjp(input=lambda g, input, out: evenly(g, input, out))
     return extreme
 
@@ -154,6 +159,7 @@ def _extreme_of_dim(name: str) -> DefinedOp:
         find, ufunc = (input.argmax, xp.maximum) if name == "max" else (input.argmin, xp.minimum)
         return reduce_over(xp, ufunc, input, (dim,), keepdim), find(dim, keepdims=keepdim)
 
+    extreme.over_call = f"{name}_at", ("dim", "keepdim")
     return extreme
 
 

@@ -78,6 +78,9 @@ def histc(xp: ModuleType, input: Array, bins: int = 100, min: float = 0, max: fl
     return xp.bincount(_places(xp, a, low, high, bins), minlength=bins).astype(a.dtype)
 
 
+histc.over_call = "histc", ("None", "False", "bins")
+
+
 def _equal_edges(
     xp: ModuleType, name: str, a: Array, bins: int, low: float, high: float, given: bool
 ) -> Array:
@@ -348,3 +351,6 @@ def bincount(xp: ModuleType, input: Array, weights: Array = None, minlength: int
         )
     sums = xp.bincount(input, weights, minlength)
     return sums.astype(xp.float32) if weights.dtype == xp.float32 else sums.astype(xp.float64)
+
+
+bincount.over_call = "bincount", ()

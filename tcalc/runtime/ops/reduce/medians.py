@@ -69,6 +69,8 @@ def _median_of_all(name: str, node_name: str) -> DefinedOp:
             return xp.full((), float("nan"), input.dtype)
         return _middle(xp, input.reshape(-1), name == "nanmedian")
 
+    if name == "median":
+        median.over_call = "median", ()
     median.vjp(input=lambda g, input, out: evenly(g, input, out))
     return median
 
@@ -88,6 +90,8 @@ def _median_of_dim(name: str) -> DefinedOp:
         values = _middle(xp, rows, name == "nanmedian")[..., None]
         return _along(values, _index_of(xp, rows, values), dim, keepdim)
 
+    if name == "median":
+        median.over_call = "median_at", ("dim", "keepdim")
     return median
 
 

@@ -195,6 +195,7 @@ def _norm_back(g: Any, input: Any, out: Any, ord: float, dim: Ints | None, keepd
     return norm_slope(g, input, out, ord)
 
 
+vector_norm.over_call = "norm", ("dim", "keepdim")
 vector_norm.vjp(input=_norm_back)
 
 

@@ -155,6 +155,7 @@ def _sum_back(g: Tensor, input_shape: tuple[int, ...], dim: Ints | None, keepdim
     return spread(g, input_shape, dim, keepdim)
 
 
+sum.over_call = "sum", ("dim", "keepdim")
 is_part(sum, TOTAL)
 sum.vjp(input=_sum_back)
 
@@ -220,6 +221,7 @@ def _mean_back(g: Tensor, input_shape: tuple[int, ...], dim: Ints | None, keepdi
     return spread(g / numel([input_shape[i] for i in dims]), input_shape, dim, keepdim)
 
 
+mean.over_call = "mean", ("dim", "keepdim")
 is_part(mean, TOTAL)
 mean.vjp(input=_mean_back)
 
@@ -247,6 +249,7 @@ def nansum(
     return sum.kernel(xp, numbers, dim, keepdim, dtype=dtype)
 
 
+nansum.over_call = "nansum", ("dim", "keepdim")
 nansum.vjp(
     input=lambda g, input, dim, keepdim: spread(g, input._a.shape, dim, keepdim) * (input == input)
 )
@@ -276,6 +279,8 @@ def count_nonzero(xp: ModuleType, input: Array, dim: Ints | None = None) -> Arra
     axes = wrap_dims(dim, input.ndim)
     return as_array(xp.asarray(xp.count_nonzero(input, axis=None if dim is None else axes)))
 
+
+count_nonzero.over_call = "count", ("dim",)
 
 # -- products ---------------------------------------------------------------------------------
 
@@ -355,6 +360,7 @@ def _prod_back(g: Tensor, input: Tensor, out: Tensor, dim: int | None, keepdim: 
     return (g * (slope.conj() if slope.dtype.is_complex else slope)).reshape(shape)
 
 
+_prod_all.over_call, _prod_dim.over_call = ("prod", ()), ("prod", ("dim", "keepdim"))
 _prod_all.vjp(input=lambda g, input, out: _prod_back(g, input, out, None, False))
 _prod_dim.vjp(input=lambda g, input, out, dim, keepdim: _prod_back(g, input, out, dim, keepdim))
 
@@ -415,6 +421,7 @@ def all(xp: ModuleType, input: Array, dim: Ints | None = None, keepdim: bool = F
 
 
 any.outs = all.outs = TRUTH
+any.over_call, all.over_call = ("any", ("dim", "keepdim")), ("all", ("dim", "keepdim"))
 
 
 # -- batches ----------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ def _sum_from_end(xp: ModuleType, input: Array, dim: int) -> Array:
     return _running(xp, xp.add, turned, axis, None)[turn]
 
 
+cumsum.over_call = "cumsum", ("dim",)
 cumsum.vjp(input=lambda g, dim: _sum_from_end(g, dim))
 _sum_from_end.vjp(input=lambda g, dim: cumsum(g, dim))
 
@@ -177,6 +178,7 @@ def _cumprod_graph(g: Tensor, input: Tensor, dim: int) -> Tensor:
     return (_conj(slopes) * g.movedim(dim, -1).unsqueeze(-2)).sum(-1).movedim(-1, dim)
 
 
+cumprod.over_call = "cumprod", ("dim",)
 cumprod.vjp(input=_cumprod_back)
 
 

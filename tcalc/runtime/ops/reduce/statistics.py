@@ -154,6 +154,10 @@ def _std_mean(
     return _both(xp, _deviation(xp, input, dim, correction, keepdim), input, dim, correction)
 
 
+_var.over_call, _std.over_call = (
+    ("var", ("dim", "keepdim", "correction")),
+    ("std", ("dim", "keepdim", "correction")),
+)
 _var.vjp(input=_var_back)
 _std.vjp(input=_std_back)
 _var_mean.vjp(
