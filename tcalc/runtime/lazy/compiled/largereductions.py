@@ -167,8 +167,8 @@ def _leaves(f: Function, place: N) -> N:
     eight, steps = "<8 x float>", 16
     lanes = [f.variable(eight, N(f, "zeroinitializer", eight)) for _ in range(_LEAVES // 128)]
     with f.loop(steps) as i:
-        for c, sofar in enumerate(lanes):
-            sofar.set(f.op("fadd", sofar.get(), f.load(eight, place, i + c * steps)))
+        for at, sofar in enumerate(lanes):
+            sofar.set(f.op("fadd", sofar.get(), f.load(eight, place, i + at * steps)))
     a, b, c, d = [_across(f, sofar.get()) for sofar in lanes]
     return (a + b) + (c + d)
 
