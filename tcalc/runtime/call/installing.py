@@ -19,6 +19,7 @@ from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
     chances,
     channelnorms,
+    classlosses,
     fewrows,
     library,
     picks,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.code import Code
     from tcalc.runtime.lazy.compiled.rowwise import Place
 
-FORMS = {**INSTALLED, **NORMS}
+FORMS = {**INSTALLED, **NORMS, **classlosses.INSTALLED}
 _FLOAT, _BOOL = np.dtype(np.float32), np.dtype(np.bool_)
 # From so much work on (elements times what they cost) threads share it.
 _SHARED = 1 << 17
@@ -82,18 +83,19 @@ def install() -> None:
         parts = ["(n)" if along else "()" for along in has_rows]
         inputs = len(parts) - outputs
         signature = f"{','.join(parts[:inputs])}->{','.join(parts[inputs:])}"
-        rows = Rows(form.kinds or ["float"] * len(form.layout), form.layout)
+        kinds = [own or "float" for own in form.kinds or [""] * len(form.layout)]
+        rows = Rows(kinds, form.layout)
         form.write(rows, "float")
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
-        entries.append(library.Entry(name, inputs, outputs, signature))
+        entries.append(library.Entry(name, inputs, outputs, signature, ",".join(kinds)))
     entries += [library.Entry(name, 0, 0) for name in pool.names()]
     library.write(compiled("\n".join([module(*functions), *loops, pool.text()])), entries)
 
 
 def keep() -> None:
     """Have the other forms of single floats in the cache: programs behind the wall read it alone."""
-    for home in (channelnorms, rowforms, rownorms, rowscans):
+    for home in (channelnorms, classlosses, rowforms, rownorms, rowscans):
         for form in vars(home).values():
             if type(form) is Form:
                 row_kernel(form, _FLOAT)

@@ -27,12 +27,10 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
-from tcalc.runtime.lazy.compiled.rowforms import POWERS, TIMES
-from tcalc.runtime.lazy.pending import at_hand
-from tcalc.runtime.lazy.rows import kernel_for, run
 from tcalc.runtime.lazy.summation import add_up, wide
+from tcalc.runtime.ops.nn import class_rows
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
-from tcalc.runtime.ops.nn.few_rows import TINY, few_losses, is_plain, own_places
+from tcalc.runtime.ops.nn.few_rows import TINY, are_few, few_losses, is_plain, own_places
 from tcalc.runtime.ops.nn.reductions import reduction_of
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
 from tcalc.runtime.types import dtypes
@@ -154,13 +152,10 @@ def _forward(
     xp: ModuleType, input: Array, target: Array, weight: Array, reduction: str, ignore_index: int,
     label_smoothing: float, keep: bool,
 ) -> Array:  # fmt: skip
-    if (
-        xp is np
-        and weight is None
-        and not label_smoothing
-        and is_plain(input, target, ignore_index)
-    ):
-        found = few_losses(input, target, reduction)
+    if xp is np and weight is None and not label_smoothing and are_few(input, ignore_index):
+        found = class_rows.plain_losses(input, target, reduction, keep)
+        if found is None and is_plain(input, target):
+            found = few_losses(input, target, reduction)
         if found is not None:
             return found
     rows = _Rows(xp, input, target, weight, ignore_index)
@@ -174,15 +169,6 @@ def _forward(
     if not has_contents(input):
         return xp.empty(target.shape if reduction == "none" else (), dtype), kept, sums, one
     rows.check()
-
-    def in_one_pass() -> Array | None:
-        """The losses of long rows by compiled code, where there is some."""
-        powers = kernel_for(POWERS, input) if xp is np and input.ndim == 2 else None
-        if powers is None or label_smoothing or not keep or not input.flags.c_contiguous:
-            return None
-        tops = np.empty(rows.shape, dtype)
-        run(powers, input.shape, [at_hand(input), kept, sums, tops])
-        return np.log(sums) - (_own_of(np, input, rows.own) - tops)
 
     def work(part: tuple[slice, ...]) -> None:
         scores, own = rows.scores[part], rows.own[part]
@@ -207,8 +193,13 @@ def _forward(
         log = xp.log(sums[part])
         losses[part], logs[part] = log - rest, log + top
 
-    losses: Any = in_one_pass()
-    if losses is None:
+    found = None
+    if xp is np and not label_smoothing:
+        found = class_rows.losses(input, rows.own, keep)
+    if found is not None:
+        each, kept, sums = found
+        losses: Any = each.reshape(rows.shape)
+    else:
         if input.size:
             rows.run(work)
         losses, logs = -xp.log(chosen / sums), xp.log(sums)
@@ -216,6 +207,7 @@ def _forward(
         if input.size and bool(inexact.any()):
             rows.run(again)
     losses = xp.where(rows.valid, losses * rows.factors, one * 0)
+    sums = xp.where(rows.valid, sums, one * math.inf)  # by which nothing comes back
     if label_smoothing:
         every = xp.where(rows.valid, logs * rows.total - scores_of_all, one * 0)
         losses = losses * (1 - label_smoothing) + every * (label_smoothing / rows.classes)
@@ -286,12 +278,15 @@ def _backward(
     xp: ModuleType, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
     weight: Array, reduction: str, ignore_index: int, label_smoothing: float,
 ) -> Array:  # fmt: skip
-    plain = weight is None and not label_smoothing
-    if xp is np and plain and is_plain(powers, target, ignore_index):
+    if xp is np and weight is None and not label_smoothing and are_few(powers, ignore_index):
         own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
-        slope = powers * (own / sums)
-        slope[own_places(slope, target)] -= own[:, 0] if own.ndim else own
-        return slope
+        found = class_rows.slopes(powers, own / sums, own, target)
+        if found is not None:
+            return found
+        if is_plain(powers, target):
+            slope = powers * (own / sums)
+            slope[own_places(slope, target)] -= own[:, 0] if own.ndim else own
+            return slope
     result = xp.empty(powers.shape, powers.dtype)
     if not has_elements(powers):
         return result
@@ -311,12 +306,12 @@ def _backward(
         else:
             slope -= _hits(xp, at, rows.classes) * own[part]
 
-    times = kernel_for(TIMES, powers) if xp is np and powers.ndim == 2 else None
-    if times is not None and not label_smoothing:
-        run(times, powers.shape, [at_hand(powers), at_hand(scale), result])
-        result[_places(np, rows.own)] -= own
-    else:
-        rows.run(work)
+    found = None
+    if xp is np and not label_smoothing:
+        found = class_rows.slopes(powers, scale, own, rows.own)
+    if found is not None:
+        return found
+    rows.run(work)
     return result
 
 

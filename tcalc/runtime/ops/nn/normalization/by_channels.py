@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.ops.nn.normalization.kernels import Layout
 
 # Up to so many elements NumPy's calls are as quick (see `few`).
-_FEW = 1 << 17
+_FEW = 1 << 14
 # At least so many columns are together; what three passes cost an element.
 _COLUMNS, _COST = 256, 8
 
