@@ -357,6 +357,8 @@ def restore(node: Node, saved: Any) -> object:
         return None
     if type(saved) is tuple:
         return tuple(restore(node, s) for s in saved)
+    if type(saved) is not SavedOutput:  # one that nobody else has
+        return wrap(saved)
     tensor = wrap(saved.array)
     if saved.storage.version != saved.version:
         error = modified(saved.array, tensor, saved.storage.version, saved.version, node)

@@ -222,6 +222,8 @@ class Op(Definition):
     # what its graph goes on to though nothing depends on it: the second derivative is 0.
     holds: tuple[str, ...] = ()
     ties: tuple[str, ...] = ()
+    # Of several results, whether the first alone has a gradient and the others are shown to nobody.
+    leads = False
     keeps_history = False  # whether its form in place leaves the target's graph as it was
 
     def __init__(

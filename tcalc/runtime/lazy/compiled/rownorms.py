@@ -86,7 +86,7 @@ def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
 @cache
 def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
     """Arrays: the incoming gradient, the input, eps, the variances; the means where they were taken away,
-    the weight where there is one; the gradients by input, weight and bias that `needs` says. Those by
+    the weight where there is one; the gradients by weight, bias and input that `needs` says. Those by
     weight and bias are one row, which those of the rows are added to.
 
     With c = x - mean and r = 1 / sqrt(variance + eps) that by the input is
@@ -97,10 +97,10 @@ def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
     layout += STANDING * centred
     weight_at = len(layout)
     layout += REPEATED * weighted
-    ends = []
-    for needed, how in zip(needs, (MOVING, REPEATED, REPEATED)):
-        ends.append(len(layout))
-        layout += how * needed
+    ends = {}
+    for which, how in ((1, REPEATED), (2, REPEATED), (0, MOVING)):
+        ends[which] = len(layout)
+        layout += how * needs[which]
 
     def write(rows: Rows, kind: str) -> None:
         code = rows.code
@@ -144,7 +144,8 @@ def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
 
         rows.each(slope)
 
-    return Form(write, layout)
+    own = "".join([f"{needed:d}" for needed in needs])
+    return Form(write, layout, name=f"norm_slope_{centred:d}{weighted:d}{own}")
 
 
 def _spread(rows: Rows, kind: str) -> None:
@@ -159,9 +160,18 @@ def _spread(rows: Rows, kind: str) -> None:
 SPREAD = Form(_spread, MOVING + STANDING * 2, name="spread")
 # The same, in double.
 WIDE_SPREAD = Form(_spread, MOVING + STANDING * 2, ("", WIDE, WIDE))
-# Those that an installation has, and how many of their arrays are results.
+_SLOPES = [
+    norm_slope(centred, weighted, (True, weighted and trained, shifted))
+    for centred, weighted, trained, shifted in (
+        (True, False, False, False), (True, True, False, False), (True, True, True, False),
+        (True, True, True, True), (False, False, False, False), (False, True, True, False),
+    )
+]  # fmt: skip
+# Those that an installation has, and how many of their arrays are results: of gradients the one by the
+# input, since the others begin as rows that are added to.
 INSTALLED = {
     SPREAD: 2,
+    **dict.fromkeys(_SLOPES, 1),
     **{
         norm(centred, weighted, shifted): 2 + centred
         for centred, weighted, shifted in (

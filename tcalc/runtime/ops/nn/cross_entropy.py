@@ -239,7 +239,7 @@ def _op(node_name: str) -> DefinedOp:
     op: DefinedOp = kernel(
         name="cross_entropy", names=(), node_name=node_name, upcast_halves=False
     )(_fused)
-    # Of its outputs only the loss has a gradient: the others are nobody else's.
+    op.leads = True
     op.vjp(input=_fused_back, weight=_no_gradient)
     op.batch = losses_of_examples
     op.schema = "cross_entropy_loss"

@@ -125,6 +125,7 @@ def _no_gradient(g: Tensor) -> NoReturn:
 
 for _op in (_of_rows, _of_places):
     _op.vjp(input=_slope, weight=_no_gradient)
+    _op.leads = True
     _op.holds = _op.ties = ("input",)
 
 

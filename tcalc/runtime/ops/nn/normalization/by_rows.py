@@ -80,13 +80,20 @@ def backward(
     eps: float, needs: tuple[bool, ...],
 ) -> tuple[Array | None, Array | None, Array | None] | None:  # fmt: skip
     """`kernels.backward` of arrays of the layout's shapes; None where that is NumPy's."""
-    if x.size < MIDDLE:
-        return None
     form = norm_slope(layout.centred, weight is not None, tuple(map(bool, needs)))
+    rows, columns = x.shape
+    if x.size < MIDDLE:
+        if not needs[0]:
+            return None
+        given = [g, x, number(eps, x), variance.reshape(-1)]
+        given += [mean.reshape(-1)] if layout.centred else []
+        given += [] if weight is None else [weight.reshape(-1)]
+        ends = [np.zeros(columns, x.dtype) if needed else None for needed in needs[1:]]
+        slope = installed(form, [*given, *[a for a in ends if a is not None]])
+        return None if slope is None else (slope, *ends)
     kernel = _kernel(form, x, (g, weight, mean, variance))
     if kernel is None:
         return None
-    rows, columns = x.shape
     deep = max(1, _BLOCK // columns)
     count = -(-rows // deep)
     slope = np.empty(x.shape, x.dtype) if needs[0] else None
@@ -99,8 +106,8 @@ def backward(
         some = slice(i * deep, min((i + 1) * deep, rows))
         means = [mean[some]] if layout.centred else []
         given = [*[a[some] for a in ends], small, variance[some], *means, *shared]
-        given += [] if slope is None else [slope[some]]
         given += [a[i] for a in sums if a is not None]
+        given += [] if slope is None else [slope[some]]
         kernel((some.stop - some.start, columns), given)
 
     spread(work, count, x.size * _COST)

@@ -63,7 +63,7 @@ def _norm(name: str, node_name: str) -> DefinedOp:
         return out.astype(input.dtype, copy=False), mean.reshape(-1), variance.reshape(-1)
 
     made: DefinedOp = norm
-    # Of its outputs only the first has a gradient: the others are nobody else's.
+    made.leads = True
     made.vjps_of("input", "weight", "bias")(_back)
     made.ties = ("input", "weight")
     return made
@@ -236,7 +236,7 @@ def native_layer_norm(
             [4.]])
     """
     out, *rest = _by_layers("native_layer_norm", input, normalized_shape, weight, bias, eps)
-    mean, variance = (t.detach() for t in rest)
+    mean, variance = (t.detach().clone() for t in rest)
     shape = input._d.shape
     count = len(normalized_shape)
     kept = (*shape[: len(shape) - count], *(1,) * count)
