@@ -17,6 +17,7 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
+    calls,
     chances,
     channelnorms,
     classlosses,
@@ -25,6 +26,7 @@ from tcalc.runtime.lazy.compiled import (
     picks,
     pool,
     pooling,
+    records,
     rowforms,
     rownorms,
     rowscans,
@@ -90,7 +92,9 @@ def install() -> None:
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature, ",".join(kinds)))
     entries += [library.Entry(name, 0, 0) for name in pool.names()]
-    library.write(compiled("\n".join([module(*functions), *loops, pool.text()])), entries)
+    entries += [library.Entry(name, 0, 0) for name in (*calls.names(), *records.names())]
+    texts = [module(*functions), *loops, pool.text(), calls.text(LARGE), records.text()]
+    library.write(compiled("\n".join(texts)), entries)
 
 
 def keep() -> None:

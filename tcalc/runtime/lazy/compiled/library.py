@@ -65,6 +65,12 @@ def address(name: str) -> int | None:
     return None if found is None else found[0]
 
 
+def entry(name: str) -> Entry | None:
+    """What is known of a function by its name, or None likewise."""
+    found = _functions().get(name)
+    return None if found is None else found[1]
+
+
 def write(data: bytes, entries: Iterable[Entry]) -> None:
     """Leave functions of an object file to those who come later: each is called `loop_` and its name.
 
