@@ -109,7 +109,9 @@ def _saved_text(op: Op, tracked: set[str], number: str | None, loose: bool) -> s
         if name == "out":
             parts.append("saved_out" if used else "None")
         elif name == "aux":
-            parts.append("rest" if op.leads and used else "None")  # `finish` records several results
+            parts.append(
+                "rest" if op.leads and used else "None"
+            )  # `finish` records several results
         elif p is not None and p.is_array and not p.is_sequence and name != number:
             wanted = " or ".join(map(_is_wanted, used)) or "False"
             parts.append(f"({name} if {wanted} else None)")

@@ -62,10 +62,11 @@ def _slopes(rows: Rows, kind: str) -> None:
 
 LOSSES = Form(_losses, MOVING + STANDING * 2, ("", _WHOLE, ""), "class_losses")
 LOSSES_KEPT = Form(
-    _losses, MOVING + STANDING * 2 + MOVING + STANDING, ("", _WHOLE, "", "", ""), "class_losses_kept"
+    _losses,
+    MOVING + STANDING * 2 + MOVING + STANDING,
+    ("", _WHOLE, "", "", ""),
+    "class_losses_kept",
 )
-SLOPES = Form(
-    _slopes, MOVING + STANDING * 3 + MOVING, ("", "", "", _WHOLE, ""), "class_slopes"
-)
+SLOPES = Form(_slopes, MOVING + STANDING * 3 + MOVING, ("", "", "", _WHOLE, ""), "class_slopes")
 # Those that an installation has, and how many of their arrays are results.
 INSTALLED = {LOSSES: 1, LOSSES_KEPT: 3, SLOPES: 1}

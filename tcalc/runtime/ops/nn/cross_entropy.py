@@ -34,6 +34,7 @@ from tcalc.runtime.ops.nn.few_rows import TINY, are_few, few_losses, is_plain, o
 from tcalc.runtime.ops.nn.reductions import reduction_of
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import PLAIN_FLOATS
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 # Blocks of about this many scores stay in the cache.
 _BLOCK = 1 << 16
+_WHOLE = np.dtype(np.int64)
 # With up to this many classes a look at all scores finds the own ones faster than indices do.
 _FEW = 32
 _SCORES = [[0.3, -1.2, 2.0, 0.1], [0.9, 0.1, -0.4, 0.7], [-0.2, 1.5, 0.6, 0.8]]
@@ -457,7 +459,7 @@ def cross_entropy(
     shape, wanted = input._d.shape, target._d.shape
     if shape == wanted:
         return _of_probabilities(input, target, weight, how, label_smoothing)
-    if not (input.dtype.is_floating_point):
+    if input._d.dtype.char not in PLAIN_FLOATS and not input.dtype.is_floating_point:
         raise UnsupportedDtype(
             f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{input.dtype.shorthand}'",
             argument="input", hint="convert it with .float()",
@@ -465,7 +467,8 @@ def cross_entropy(
     if len(shape) == len(wanted) > 1:
         raise ShapeError("0D or 1D target tensor expected, multi-target not supported",
                          argument="target")  # fmt: skip
-    check_classes(input, target, weight)
+    if weight is not None or len(shape) != 2 or wanted != shape[:1] or target._d.dtype != _WHOLE:
+        check_classes(input, target, weight)
     flat = input if len(shape) > 1 else input.unsqueeze(0)
     if len(shape) > 3:
         flat = flat.flatten(2)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.runtime.arrays.blas import sum_rows
+from tcalc.runtime.arrays.numbers import constant
 from tcalc.runtime.lazy.summation import add_up
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def greatest(array: Array) -> float:
 
 
 def one_number(value: int, beside: Array) -> Array:
-    """A number as an array of another's dtype."""
-    return np.array(value, beside.dtype)
+    """A number as an array of another's dtype, not to be written to."""
+    return constant(value, beside.dtype)
 
 
 def are_few(scores: Array, ignored: int) -> bool:

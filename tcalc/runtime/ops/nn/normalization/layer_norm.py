@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,8 +180,14 @@ def _rows(
             if shape and shape[-1] != sizes[-1]
             else (),
         )
-    n = numel(sizes)
-    return Layout((numel(shape[: len(shape) - len(sizes)]), n), (1,), (1,), 0)
+    return _layout(shape, len(sizes))
+
+
+@lru_cache(256)
+def _layout(shape: tuple[int, ...], count: int) -> Layout:
+    """That of a norm over so many last dimensions."""
+    lead = len(shape) - count
+    return Layout((numel(shape[:lead]), numel(shape[lead:])), (1,), (1,), 0)
 
 
 @composite(
@@ -213,8 +220,9 @@ def _by_layers(
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """The result, and the means and variances in a row each."""
     layout = _rows(name, input, normalized_shape, weight, bias)
-    same_type(input, {"weight": weight, "bias": bias},
-               "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
+    if weight is not None or bias is not None:
+        same_type(input, {"weight": weight, "bias": bias},
+                   "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
     return _LAYER(input, weight, bias, layout, eps)
 
 
