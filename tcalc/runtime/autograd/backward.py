@@ -155,7 +155,7 @@ def run_backward(
             else:
                 if node.extra is not None:
                     g = run_hooks(node, g)
-                if node in captured:
+                if captured and node in captured:
                     captured[node] = g
                     if stop or type(node) is AccumulateGrad:
                         continue
@@ -195,7 +195,7 @@ def run_backward(
                         own[end] = slope
             del grads
             g = slope = None
-            if release:
+            if release and (type(node) is not Node or node.op.saves_tensors):
                 node.release()
     except Exception as error:  # it belongs to the forward expression that made the node
         if getattr(error, "place", None) is None:

@@ -9,7 +9,7 @@ import numpy as np
 from tcalc.runtime.lazy.compiled.classlosses import LOSSES, LOSSES_KEPT, OUTSIDE, SLOPES
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.rows import function_of, kernel_for, run
-from tcalc.runtime.lazy.sizes import MIDDLE
+from tcalc.runtime.lazy.sizes import ALONE
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.few_rows import least, one_number
 
@@ -26,10 +26,8 @@ def losses(scores: Array, classes: Array, keep: bool) -> tuple[Array, Array, Arr
         return None
     form = LOSSES_KEPT if keep else LOSSES
     dtype = scores.dtype
-    if scores.size < MIDDLE:
-        function = function_of(form) if dtype is _FLOAT else None
-        if function is None:
-            return None
+    function = function_of(form) if dtype is _FLOAT and scores.size < ALONE else None
+    if function is not None:
         found = function(np.ascontiguousarray(at_hand(scores)), _flat(classes))
     else:
         kernel = kernel_for(form, scores)
@@ -79,9 +77,9 @@ def slopes(powers: Array, scale: Array, own: Array, classes: Array) -> Array | N
     own = own.reshape(-1) if own.ndim else own
     if any(a.dtype != dtype for a in (scale, own)):
         return None
-    if powers.size < MIDDLE:
-        function = function_of(SLOPES) if dtype is _FLOAT else None
-        return None if function is None else function(at_hand(powers), scale, own, _flat(classes))
+    function = function_of(SLOPES) if dtype is _FLOAT and powers.size < ALONE else None
+    if function is not None:
+        return function(at_hand(powers), scale, own, _flat(classes))
     kernel = kernel_for(SLOPES, powers)
     if kernel is None:
         return None

@@ -12,7 +12,7 @@ from tcalc.runtime.lazy.compiled.rownorms import norm, norm_slope
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import spread
 from tcalc.runtime.lazy.rows import installed, kernel_for, run
-from tcalc.runtime.lazy.sizes import MIDDLE
+from tcalc.runtime.lazy.sizes import ALONE, MIDDLE
 from tcalc.runtime.lazy.slabs import rows_of
 
 if TYPE_CHECKING:
@@ -52,14 +52,15 @@ def forward(
 ) -> tuple[Array, Array, Array] | None:
     """`kernels.forward` of arrays of the layout's shapes; None where that is NumPy's."""
     form = norm(layout.centred, weight is not None, bias is not None)
-    if x.size < MIDDLE:
+    if x.size < ALONE:
         given = [x, number(eps, x), *[a for a in (weight, bias) if a is not None]]
         results = installed(form, given)
-        if results is None:
-            return None
-        out, variance, *means = results
-        mean = means[0] if means else np.zeros_like(variance)
-        return out, mean.reshape(layout.kept), variance.reshape(layout.kept)
+        if results is not None:
+            out, variance, *means = results
+            mean = means[0] if means else np.zeros_like(variance)
+            return out, mean.reshape(layout.kept), variance.reshape(layout.kept)
+    if x.size < MIDDLE:
+        return None
     kernel = _kernel(form, x, (weight, bias))
     if kernel is None:
         return None
@@ -82,15 +83,16 @@ def backward(
     """`kernels.backward` of arrays of the layout's shapes; None where that is NumPy's."""
     form = norm_slope(layout.centred, weight is not None, tuple(map(bool, needs)))
     rows, columns = x.shape
-    if x.size < MIDDLE:
-        if not needs[0]:
-            return None
+    if x.size < ALONE and needs[0]:
         given = [g, x, number(eps, x), variance.reshape(-1)]
         given += [mean.reshape(-1)] if layout.centred else []
         given += [] if weight is None else [weight.reshape(-1)]
         ends = [np.zeros(columns, x.dtype) if needed else None for needed in needs[1:]]
         slope = installed(form, [*given, *[a for a in ends if a is not None]])
-        return None if slope is None else (slope, *ends)
+        if slope is not None:
+            return slope, *ends
+    if x.size < MIDDLE:
+        return None
     kernel = _kernel(form, x, (g, weight, mean, variance))
     if kernel is None:
         return None
