@@ -41,7 +41,6 @@ from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED, Form
 from tcalc.runtime.lazy.compiled.rowkernel import row_kernel
-from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
 from tcalc.runtime.lazy.compiled.rowwise import Rows
 from tcalc.runtime.lazy.compiled.sliding import sliding
 from tcalc.runtime.lazy.compiled.steps import Run, divided
@@ -56,7 +55,9 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.code import Code
     from tcalc.runtime.lazy.compiled.rowwise import Place
 
-FORMS = {**INSTALLED, **NORMS, **classlosses.INSTALLED}
+FORMS = {
+    **INSTALLED, **rownorms.INSTALLED, **rownorms.INSTALLED_SLOPES, **classlosses.INSTALLED,
+}  # fmt: skip
 _FLOAT, _BOOL = np.dtype(np.float32), np.dtype(np.bool_)
 # From so much work on (elements times what they cost) threads share it.
 _SHARED = 1 << 17

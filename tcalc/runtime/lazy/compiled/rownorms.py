@@ -160,18 +160,9 @@ def _spread(rows: Rows, kind: str) -> None:
 SPREAD = Form(_spread, MOVING + STANDING * 2, name="spread")
 # The same, in double.
 WIDE_SPREAD = Form(_spread, MOVING + STANDING * 2, ("", WIDE, WIDE))
-_SLOPES = [
-    norm_slope(centred, weighted, (True, weighted and trained, shifted))
-    for centred, weighted, trained, shifted in (
-        (True, False, False, False), (True, True, False, False), (True, True, True, False),
-        (True, True, True, True), (False, False, False, False), (False, True, True, False),
-    )
-]  # fmt: skip
-# Those that an installation has, and how many of their arrays are results: of gradients the one by the
-# input, since the others begin as rows that are added to.
+# Those that an installation has, and how many of their arrays are results.
 INSTALLED = {
     SPREAD: 2,
-    **dict.fromkeys(_SLOPES, 1),
     **{
         norm(centred, weighted, shifted): 2 + centred
         for centred, weighted, shifted in (
@@ -180,3 +171,11 @@ INSTALLED = {
         )
     },
 }  # fmt: skip
+# Their gradients, each with that by the input: those by parameters begin as rows that are added to.
+INSTALLED_SLOPES = dict.fromkeys([
+    norm_slope(centred, weighted, (True, weighted and trained, shifted))
+    for centred, weighted, trained, shifted in (
+        (True, False, False, False), (True, True, False, False), (True, True, True, False),
+        (True, True, True, True), (False, False, False, False), (False, True, True, False),
+    )
+], 1)  # fmt: skip

@@ -87,10 +87,11 @@ def backward(
         given = [g, x, number(eps, x), variance.reshape(-1)]
         given += [mean.reshape(-1)] if layout.centred else []
         given += [] if weight is None else [weight.reshape(-1)]
-        ends = [np.zeros(columns, x.dtype) if needed else None for needed in needs[1:]]
-        slope = installed(form, [*given, *[a for a in ends if a is not None]])
+        of_weight, of_bias = [np.zeros(columns, x.dtype) if n else None for n in needs[1:]]
+        given += [a for a in (of_weight, of_bias) if a is not None]
+        slope = installed(form, given)
         if slope is not None:
-            return slope, *ends
+            return slope, of_weight, of_bias
     if x.size < MIDDLE:
         return None
     kernel = _kernel(form, x, (g, weight, mean, variance))
