@@ -84,10 +84,12 @@ def backward(
     form = norm_slope(layout.centred, weight is not None, tuple(map(bool, needs)))
     rows, columns = x.shape
     if x.size < ALONE and needs[0]:
+        # One step where calls are noted: it writes into arrays that it is given.
+        g, x = np.asarray(at_hand(g)), np.asarray(at_hand(x))
         given = [g, x, number(eps, x), variance.reshape(-1)]
         given += [mean.reshape(-1)] if layout.centred else []
         given += [] if weight is None else [weight.reshape(-1)]
-        of_weight, of_bias = [np.zeros(columns, x.dtype) if n else None for n in needs[1:]]
+        of_weight, of_bias = [np.zeros((1, columns), x.dtype) if n else None for n in needs[1:]]
         given += [a for a in (of_weight, of_bias) if a is not None]
         slope = installed(form, given)
         if slope is not None:
