@@ -222,8 +222,9 @@ class Op(Definition):
     # what its graph goes on to though nothing depends on it: the second derivative is 0.
     holds: tuple[str, ...] = ()
     ties: tuple[str, ...] = ()
-    # Of several results, whether the first alone has a gradient and the others are shown to nobody.
-    leads = False
+    leads = (
+        False  # whether the first of several results alone has a gradient, and is shown to anybody
+    )
     keeps_history = False  # whether its form in place leaves the target's graph as it was
 
     def __init__(
