@@ -231,3 +231,37 @@ def test_a_schedule_warns_where_it_comes_before_the_step(run: Any, capsys: Any) 
     run("o = optim.SGD([ones(1, requires_grad=True)], lr=1.)\ns = optim.lr_scheduler.StepLR(o, 1)")
     run("s.step()")
     assert "lr_scheduler.step()` before `optimizer.step()" in capsys.readouterr().err
+
+
+def test_settings_are_followed_from_step_to_step(run: Any) -> None:
+    """An update is kept from step to step: by what it does it is one that was made for each."""
+    run("""
+def trained(keeps):
+    p = [tensor([1., 2.], requires_grad=True), ones(3, requires_grad=True)]
+    o = optim.Adam(p, lr=0.1)
+    group = o.param_groups[0]
+    betas = [0.9, 0.99]
+    for step in range(8):
+        o.zero_grad()
+        chosen = p if step % 3 else p[1:]
+        sum([(t ** 2).sum() for t in chosen]).backward()
+        if step == 2: group['lr'] = 0.2
+        if step == 3: group['betas'] = betas
+        if step == 5: betas[0] = 0.5
+        if step == 6: group['weight_decay'] = 0.1
+        if not keeps:
+            group['lr'] = group['lr'] * 1.0 + 0.0
+            group['eps'] = group['eps'] * 1.0
+        o.step()
+    return [t.tolist() for t in p]
+""")
+    assert run("trained(True) == trained(False)")
+    assert run("trained(True)") != run("[[1., 2.], [1., 1., 1.]]")
+
+
+def test_an_optimizer_that_cannot_be_hashed(run: Any) -> None:
+    run("class Own(optim.SGD):\n    def __eq__(self, other): return True")
+    run(
+        "p = ones(2, requires_grad=True)\no = Own([p], lr=0.5)\np.sum().backward()\no.step()\no.step()"
+    )
+    assert run("p.tolist()") == [0.0, 0.0]

@@ -124,3 +124,39 @@ def test_what_lies_next_to_the_mean_keeps_its_digits(call: str) -> None:
     found, exact = function(wrap(x)).numpy(), function(wrap(x.astype(np.float64))).numpy()
     near = np.abs(exact) < 1e-2
     assert np.abs(found - exact)[near].max() < 4e-9
+
+
+@pytest.mark.parametrize("rows", [3, 9])
+@pytest.mark.parametrize("needs", ["x", "xw", "xwb", "wb"])
+@pytest.mark.parametrize("norm", ["layer_norm", "rms_norm"])
+def test_gradients_of_few_rows(norm: str, needs: str, rows: int) -> None:
+    """Those of single floats are the exact ones within their digits, whoever computes them."""
+    session = Session()
+    found = session.evaluate(f"""
+def slopes(dtype):
+    manual_seed(0)
+    x, w, b, g = randn({rows}, 7), randn(7), randn(7), randn({rows}, 7)
+    x, w, b, g = [t.to(dtype) for t in (x, w, b, g)]
+    for name, t in (('x', x), ('w', w), ('b', b)):
+        t.requires_grad = name in '{needs}'
+    given = (w, b) if '{norm}' == 'layer_norm' else (w, 1e-5)
+    y = nn.functional.{norm}(x, (7,), *given)
+    y.backward(g)
+    return [t.grad for t in (x, w, b) if t.grad is not None]
+[(a - b).abs().max().item() for a, b in zip(slopes(torch.float32), slopes(torch.float64))]
+""")
+    assert len(found) == len(needs) - (norm == "rms_norm" and "b" in needs)
+    assert max(found) < 3e-6
+
+
+def test_statistics_that_are_given_may_be_written_to() -> None:
+    """They are no part of what the gradient goes by."""
+    text = """
+x = randn(3, 4, requires_grad=True)
+plain, = autograd.grad(native_layer_norm(x, (4,), None, None, 1e-5)[0].pow(3).sum(), x)
+out, mean, scale = native_layer_norm(x, (4,), None, None, 1e-5)
+mean.zero_(), scale.zero_()
+written, = autograd.grad(out.pow(3).sum(), x)
+plain.equal(written)
+"""
+    assert Session().evaluate(text) is True

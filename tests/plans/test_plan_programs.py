@@ -164,3 +164,27 @@ def test_every_write_on_large_tensors(body: str) -> None:
 @given(programs(writes=True), st.booleans())
 def test_programs_on_large_tensors(body: str, tracked: bool) -> None:
     check(body, tracked, 400)
+
+
+def test_a_step_with_an_embedding_and_dropout_stays_in_a_plan() -> None:
+    """Where random numbers have been drawn, no later step may find that the plan does not hold."""
+    found = []
+    for wrapped in ("f", "jit(f)"):
+        session = Session()
+        session.evaluate(f"""
+manual_seed(0)
+m = nn.Sequential(nn.Embedding(50, 8), nn.Dropout(0.5), nn.LayerNorm(8), nn.Linear(8, 3))
+o = optim.SGD(m.parameters(), lr=0.1)
+t, classes = tensor([3, 1, 3, 49]), tensor([0, 2, 1, 1])
+def f(t):
+    o.zero_grad()
+    loss = nn.functional.cross_entropy(m(t), classes)
+    loss.backward()
+    o.step()
+    return loss.detach()
+f = {wrapped}
+""")
+        found.append([session.evaluate("f(t)").item() for _ in range(5)])
+    assert found[0] == found[1]
+    made = session.variables["f"]
+    assert made.reason is None, made.explanation()

@@ -13,8 +13,11 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import installing
 from tcalc.runtime.lazy.compiled import casts, library, pool, processor
+from tcalc.runtime.lazy.compiled.classlosses import INSTALLED as CLASS_LOSSES
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED
 from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
+from tcalc.runtime.lazy.compiled.rownorms import INSTALLED_SLOPES
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.rows import kernel_for
@@ -171,6 +174,44 @@ def test_norms_are_those_of_middle_arrays(functions: Any, form: Any) -> None:
         sides += [x[i : i + 1].copy() for i in range(2, len(form.layout) - outputs)]
         given = [x, *sides[: len(form.layout) - outputs - 1]]
         found = functions(form.name)(*given)
+        kernel = kernel_for(form, x)
+        assert kernel is not None and len(found) == outputs
+        wanted = [np.empty_like(f) for f in found]
+        run_rows(kernel, x.shape, [*given, *wanted])
+        for a, b in zip(found, wanted):
+            assert same(a, b)
+
+
+@pytest.mark.parametrize("form", INSTALLED_SLOPES, ids=lambda form: form.name)
+def test_gradients_of_norms_are_those_of_middle_arrays(functions: Any, form: Any) -> None:
+    for columns in (1, 9, 32, 100):
+        rows = MIDDLE // columns + 1
+        x = np.resize(VALUES[:-11], (rows, columns))
+        parts = {MOVING: x, NUMBER: np.asarray(np.float32(1e-5)), STANDING: x[:, 0] ** 2 + 1}
+        found, wanted = (
+            [parts[how].copy() if how in parts else x[0].copy() for how in form.layout[:-1]]
+            for _ in range(2)
+        )
+        found.append(functions(form.name)(*found))
+        kernel = kernel_for(form, x)
+        assert kernel is not None
+        wanted.append(np.empty_like(x))
+        run_rows(kernel, x.shape, wanted)
+        for a, b in zip(found, wanted):
+            assert same(a, b)
+
+
+@pytest.mark.parametrize("form", CLASS_LOSSES, ids=lambda form: form.name)
+def test_losses_of_classes_are_those_of_middle_arrays(functions: Any, form: Any) -> None:
+    outputs = CLASS_LOSSES[form]
+    for columns in (1, 9, 32, 100):
+        rows = MIDDLE // columns + 1
+        x = np.resize(VALUES[:-11], (rows, columns))
+        classes = np.arange(rows) % (columns + 2) - 1  # some are not there
+        given = [x, *[x[:, 0].copy()] * (form.layout.count(STANDING) - 1), classes]
+        given = given if outputs == 1 and len(form.layout) == 5 else [x, classes]
+        found = functions(form.name)(*given)
+        found = found if type(found) is tuple else (found,)
         kernel = kernel_for(form, x)
         assert kernel is not None and len(found) == outputs
         wanted = [np.empty_like(f) for f in found]

@@ -120,8 +120,9 @@ class Members:
             raise no_attribute(self, name)
         own = self.__dict__
         for table in ("_parameters", "_buffers", "_modules"):
-            if table in own and name in own[table]:
-                return own[table][name]
+            members = own.get(table)
+            if members is not None and name in members:
+                return members[name]
         raise no_attribute(self, name)
 
     def __delattr__(self, name: str) -> None:

@@ -6,7 +6,9 @@ running it over parameters, in one pass over memory, eagerly or in a plan, is do
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from tcalc.library.optim import passes
 from tcalc.library.optim.checks import number
 from tcalc.library.optim.onepass import FEW, one_pass
 from tcalc.library.optim.optimizer import Optimizer, loss_of
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.programs import is_users
 from tcalc.runtime.base.symbols import Symbol, plain
 from tcalc.runtime.call.compute import KERNEL_ERRORS
@@ -113,13 +115,13 @@ class Elementwise(Optimizer):
         loss = loss_of(closure)
         recording, mode.enabled = mode.enabled, False
         try:
-            for group in self._groups():
-                self._step_group(group)
+            for number, group in enumerate(self._groups()):
+                self._step_group(number, group)
         finally:
             mode.enabled = recording
         return loss
 
-    def _step_group(self, group: Group) -> None:
+    def _step_group(self, number: int, group: Group) -> None:
         states = self.state
         old, new = Rows(), Rows()
         for p in group["params"]:
@@ -133,7 +135,7 @@ class Elementwise(Optimizer):
             rows = old if state else new
             update = rows.update
             if update is None:
-                update = rows.update = Update(self, group, rows is new)
+                update = rows.update = self._update_of(number, group, rows is new)
                 update.check(p)
             if rows is new:
                 state = update.begin(p)
@@ -159,6 +161,33 @@ class Elementwise(Optimizer):
                 raise StateError(
                     f"{type(self).__name__}: the state of a parameter does not fit it: {error}"
                 ) from None
+
+    def _update_of(self, number: int, group: Group, first: bool) -> Update:
+        """The update of a group: that of its last step where it has the same settings."""
+        kind = type(self)
+        if kind.__hash__ is None or (interpreters.count and mode.interpreter is not None):
+            return Update(self, group, first)
+        known = _known.setdefault(self, {})
+        values = [group.get(name) for name in self.defaults]
+        found = known.get((kind, number, first))
+        if found is not None and len(found[0]) == len(values) and all(map(is_, found[0], values)):
+            found[1].begin_anew()
+            return found[1]
+        update = Update(self, group, first)
+        if all(map(_is_fixed, values)):
+            known[kind, number, first] = values, update
+        return update
+
+
+_Known = dict[tuple[type, int, bool], tuple[list[Any], "Update"]]
+# By optimizer, group and whether its states are new: the settings of its last update, and that.
+_known: WeakKeyDictionary[Elementwise, _Known] = WeakKeyDictionary()
+_FIXED = {float, int, bool, type(None)}
+
+
+def _is_fixed(value: object) -> bool:
+    """Whether a setting is the same as long as it is the same object."""
+    return type(value) in _FIXED or (type(value) is tuple and {*map(type, value)} <= _FIXED)
 
 
 class Rows:
@@ -197,6 +226,10 @@ class Update:
         self._scratch: tuple[Any, list[Any]] = None, []
 
     # -- before it -----------------------------------------------------------------------------
+
+    def begin_anew(self) -> None:
+        """Be ready for arrays of other shapes."""
+        self._scratch = None, []
 
     def check(self, p: Tensor) -> None:
         """Refuse what PyTorch does where the group says so."""
@@ -248,7 +281,7 @@ class Update:
         rows = zip(*[iter(arrays[last:])] * width)
         for g, row, place in zip(grads, rows, self._places(arrays, grads)):
             counts = row[1:end]
-            key = (g.dtype, *[a.item() for a in counts]) if counts else g.dtype
+            key = (type(g), g.dtype, *[a.item() for a in counts])
             if known is None or key != known:
                 known = key
                 if prepared[0] != (key, read):

@@ -155,7 +155,7 @@ def run_backward(
             else:
                 if node.extra is not None:
                     g = run_hooks(node, g)
-                if node in captured:
+                if captured and node in captured:
                     captured[node] = g
                     if stop or type(node) is AccumulateGrad:
                         continue
@@ -195,7 +195,7 @@ def run_backward(
                         own[end] = slope
             del grads
             g = slope = None
-            if release:
+            if release and (type(node) is not Node or node.op.saves_tensors):
                 node.release()
     except Exception as error:  # it belongs to the forward expression that made the node
         if getattr(error, "place", None) is None:
@@ -387,21 +387,23 @@ def _is_new(slope: Array, g: object, grads: Sequence[object], node: Node) -> boo
             return False
     elif type(slope) is not Pending:
         return False
-    if (
-        not node.gives_new
-        or node.extra is not None
-        or type(node.saved) is Packed
-        or _is_in(slope, g)
-        or _is_in(slope, node.saved)
-    ):
+    if not node.gives_new or node.extra is not None or type(node.saved) is Packed:
         return False
-    return sum([other is slope for other in grads]) == 1
+    if _is_in(slope, g) or _is_in(slope, node.saved):
+        return False
+    count = 0
+    for other in grads:
+        count += other is slope
+    return count == 1
 
 
 def _is_in(array: Array, saved: object) -> bool:
     """Whether an array is among saved values."""
-    if isinstance(saved, (tuple, list)):
-        return any(_is_in(array, v) for v in saved)
+    if type(saved) is tuple or type(saved) is list:
+        for value in saved:  # noqa: SIM110 (a generator takes longer)
+            if value is not None and _is_in(array, value):
+                return True
+        return False
     if isinstance(saved, Tensor):
         return saved._d is array
     return (saved.array if type(saved) is SavedOutput else saved) is array
@@ -413,18 +415,22 @@ def _accumulate(leaf: AccumulateGrad, g: Array | Tensor, own: bool) -> None:
         return
     extra = leaf.extras()
     have = extra.grad
-    if isinstance(g, Tensor):  # recorded
-        extra.grad = g if have is None else have.add(g)
-    elif have is not None and not isinstance(have._d, Standing):
-        have.add_(wrap(g))
-    elif have is not None:  # a sparse one becomes what the sum is
+    if have is None:
+        if isinstance(g, Tensor):  # recorded
+            extra.grad = g
+        else:
+            if not own or extra.hooks:  # hooks may have kept it
+                g = (computed(g) if type(g) is not ndarray and g.size < LARGE else g).copy()
+            extra.grad = wrap(g)
+    elif isinstance(g, Tensor):
+        extra.grad = have.add(g)
+    elif isinstance(have._d, Standing):  # a sparse one becomes what the sum is
         extra.grad = wrap(have._d + g)
     else:
-        if not own or extra.hooks:  # hooks may have kept it
-            g = (computed(g) if g.size < LARGE else g).copy()
-        extra.grad = wrap(g)
-    for hook in tuple(extra.post_hooks.values()):
-        hook(leaf.variable)
+        have.add_(wrap(g))
+    if extra.post_hooks:
+        for hook in tuple(extra.post_hooks.values()):
+            hook(leaf.variable)
 
 
 def check_leaves() -> None:

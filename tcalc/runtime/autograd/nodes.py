@@ -14,7 +14,7 @@ from weakref import ref
 from tcalc.errors import AutogradError
 from tcalc.runtime.autograd.saving import Packed, hooked, kept
 from tcalc.runtime.autograd.saving import SavedOutput as SavedOutput
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import saved_plan
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import EXACT
@@ -64,7 +64,7 @@ class End:
 
     def extras(self) -> _Extra:
         """The rare fields, made when first asked for."""
-        if mode.interpreter is not None:
+        if interpreters.count and mode.interpreter is not None:
             mode.interpreter.gradient()
         if self.extra is None:
             self.extra = _Extra()
@@ -360,6 +360,8 @@ def restore(node: Node, saved: Any) -> object:
         return None
     if type(saved) is tuple:
         return tuple(restore(node, s) for s in saved)
+    if type(saved) is not SavedOutput:  # one that nobody else has
+        return wrap(saved)
     tensor = wrap(saved.array)
     if saved.storage.version != saved.version:
         error = modified(saved.array, tensor, saved.storage.version, saved.version, node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tcalc.errors import ArgumentError, AutogradError, StateError
 from tcalc.runtime.autograd.nodes import AccumulateGrad, Node, Output, meta_of
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.registry import export
 from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Tensor, alias
@@ -50,7 +50,7 @@ def require_grad(tensor: Tensor, value: bool) -> None:
 
 def _grad(tensor: Tensor) -> Tensor | None:
     """The gradient that backward added up, or None."""
-    if mode.interpreter is not None:
+    if interpreters.count and mode.interpreter is not None:
         mode.interpreter.gradient()
     end = tensor._g
     return None if end is None or end.extra is None else end.extra.grad

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcalc.runtime.arrays.mirror import unmirrored
 from tcalc.runtime.autograd.nodes import check_versions, restore, unpack
 from tcalc.runtime.base.generated import run_text
@@ -13,6 +15,8 @@ from tcalc.runtime.base.op import needs_of, saved_plan
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import COMPLEXES
+
+ndarray = np.ndarray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +52,8 @@ def make_backward(op: Op, arrays: bool = False) -> Backward:
         scope.update(conjugated=_conjugated, COMPLEXES=COMPLEXES)
         lines += ["    if g._d.dtype.char in COMPLEXES: return conjugated(plain, node, g, needs)",
                   "    return plain(node, g, needs)", "def plain(node, g, needs):"]  # fmt: skip
+    if op.leads:  # what was recorded as one result (see `call.short`) has one gradient
+        lines += ["    if type(g) is not tuple: g = (g,)"]
     lines += ["    e = node.edges"]
     saved = "".join(f"v_{name}, " for name in plan)
     if arrays:
@@ -114,6 +120,8 @@ def _own_array(node: Node, saved: Any) -> Any:
     """The array of an output that the node saved of its own, or those of several."""
     if type(saved) is tuple:
         return tuple([_own_array(node, s) for s in saved])
+    if type(saved) is ndarray:
+        return saved
     if saved.storage.version != saved.version:
         restore(node, saved)
     return unmirrored(saved.array)

@@ -220,10 +220,11 @@ class Op(Definition):
     autocast: str | None = None
     # Whether the prompt does not show what it gives (see `registry.silent`).
     _silent_ = False
-    # Of its gradient: what PyTorch saves without reading it, so that backward finds a write to it; and
-    # what its graph goes on to though nothing depends on it: the second derivative is 0.
+    # Of its gradient: what PyTorch saves unread, so that backward finds a write to it; what its graph goes
+    # on to though nothing depends on it (the second derivative is 0).
     holds: tuple[str, ...] = ()
     ties: tuple[str, ...] = ()
+    leads = False  # whether the first of several results alone is anybody's, and has a gradient
     keeps_history = False  # whether its form in place leaves the target's graph as it was
 
     def __init__(

@@ -10,7 +10,8 @@ from tcalc.runtime.arrays.backend import writeable
 from tcalc.runtime.arrays.numbers import constant
 from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import end_of, meta_of, versions_of
-from tcalc.runtime.base.modes import mode
+from tcalc.runtime.autograd.saving import hooked
+from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import applied, plain
 from tcalc.runtime.call import native
@@ -141,6 +142,6 @@ NAMES: dict[str, Any] = {
     "keep_output": native.output_keeper(), "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
     "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
-    "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "is_read": is_read, "before_write": before_write,
+    "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "is_read": is_read, "before_write": before_write, "interpreters": interpreters, "hooked": hooked,
 }  # fmt: skip
 attach_all(NAMES)

@@ -23,6 +23,7 @@ from tcalc.runtime.lazy.compiled import (
     casts,
     chances,
     channelnorms,
+    classlosses,
     fewrows,
     largereductions,
     library,
@@ -50,7 +51,6 @@ from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.rowforms import INSTALLED, Form
 from tcalc.runtime.lazy.compiled.rowkernel import row_kernel
-from tcalc.runtime.lazy.compiled.rownorms import INSTALLED as NORMS
 from tcalc.runtime.lazy.compiled.rowwise import Rows
 from tcalc.runtime.lazy.compiled.sliding import sliding
 from tcalc.runtime.lazy.compiled.steps import Run, divided
@@ -65,7 +65,9 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.code import Code
     from tcalc.runtime.lazy.compiled.rowwise import Place
 
-FORMS = {**INSTALLED, **NORMS}
+FORMS = {
+    **INSTALLED, **rownorms.INSTALLED, **rownorms.INSTALLED_SLOPES, **classlosses.INSTALLED,
+}  # fmt: skip
 _FLOAT, _BOOL = np.dtype(np.float32), np.dtype(np.bool_)
 # From so much work on (elements times what they cost) threads share it.
 _SHARED = 1 << 17
@@ -99,11 +101,12 @@ def install() -> None:
         parts = ["(n)" if along else "()" for along in has_rows]
         inputs = len(parts) - outputs
         signature = f"{','.join(parts[:inputs])}->{','.join(parts[inputs:])}"
-        rows = Rows(form.kinds or ["float"] * len(form.layout), form.layout)
+        kinds = [own or "float" for own in form.kinds or [""] * len(form.layout)]
+        rows = Rows(kinds, form.layout)
         form.write(rows, "float")
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
-        entries.append(library.Entry(name, inputs, outputs, signature))
+        entries.append(library.Entry(name, inputs, outputs, signature, ",".join(kinds)))
     functions += reducers.functions()
     for right, kind in product((False, True), ("float", "i64")):
         functions.append(searches.function(right, kind))
@@ -122,7 +125,7 @@ def install() -> None:
 
 def keep() -> None:
     """Have the other forms of single floats in the cache: programs behind the wall read it alone."""
-    for home in (channelnorms, rowforms, rownorms, rowscans):
+    for home in (channelnorms, classlosses, rowforms, rownorms, rowscans):
         for form in vars(home).values():
             if type(form) is Form:
                 row_kernel(form, _FLOAT)

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
 
 def record_lines(
-    op: Op, arrays: list[Parameter], number: str | None = None, loose: bool = False
+    op: Op,
+    arrays: list[Parameter],
+    number: str | None = None,
+    loose: bool = False,
+    result: str = "out",
 ) -> list[str]:
     """Lines that return `out`, the tensor of the array `r`, with its node where a gradient is wanted.
 
-    number: the operand that is a number. loose: whether each may be one, or None.
+    number: the operand that is a number. loose: whether each may be one, or None. result: what they return
+    in its place; of several results, the others' arrays are in `rest`.
     """
     tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
     if not op.has_gradient or not tracked:
@@ -40,7 +45,7 @@ def record_lines(
         *lines,
         f"        saved = ({saved})",
         f"        out._g = record(op, ({ends}), saved, {_versions_text(op, number, loose)}, r)",
-        "        return out",
+        f"        return {result}",
     ]
 
 
@@ -103,8 +108,10 @@ def _saved_text(op: Op, tracked: set[str], number: str | None, loose: bool) -> s
         p = by_name.get(name)
         if name == "out":
             parts.append("saved_out" if used else "None")
-        elif name == "aux":  # of several results, which `finish` records
-            parts.append("None")
+        elif name == "aux":
+            parts.append(
+                "rest" if op.leads and used else "None"
+            )  # `finish` records several results
         elif p is not None and p.is_array and not p.is_sequence and name != number:
             wanted = " or ".join(map(_is_wanted, used)) or "False"
             parts.append(f"({name} if {wanted} else None)")

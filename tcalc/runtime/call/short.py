@@ -360,6 +360,7 @@ def _run_lines(
         f"    r = {call}",
         "except KERNEL_ERRORS:",
         f"    return slow(op, ({values_text(op)}))",
+        *(_first_lines(op, arrays, number, loose) if op.leads else ()),
         "if type(r) is not ndarray:",
         f"    if type(r) is tuple or type(r) is list: return {several}",
         "    if isinstance(r, generic): r = asarray(r)",
@@ -381,6 +382,14 @@ def _run_lines(
         lines.append("out._s = out._v = None")
     lines += [*record_lines(op, arrays, number, loose), "out._g = None", "return out"]
     return [indent + line for line in lines]
+
+
+def _first_lines(op: Op, arrays: list[Parameter], number: str | None, loose: bool) -> list[str]:
+    """Of several results the first alone is recorded, as that of an op with one."""
+    record = record_lines(op, arrays, number, loose, "outs")
+    lines = ["outs = outside(op, r)", "out, rest = outs[0], r[1:]", "r = out._d", *record]
+    return ["if not (interpreters.count or hooked.count):",
+            *["    " + line for line in [*lines, "return outs"]]]  # fmt: skip
 
 
 def _kernel_text(

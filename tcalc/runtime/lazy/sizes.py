@@ -9,5 +9,7 @@ if TYPE_CHECKING:
 
 # Below this many elements NumPy is as quick.
 MIDDLE = 1 << 14
+# Below this many elements threads do not share rows: an installation's function does them sooner.
+ALONE = 1 << 15
 # The elementwise ops with which it is up to any.
 quick: set[Op] = set()

@@ -162,22 +162,26 @@ class Compiled:
         if not workers:
             parts = max(parts, work // _WOKEN)
         some = max(1, units // parts)
-        self.parts(numbers, [some * step for step in steps], place, some * unit, total, work)
+        ahead = [some * step for step in steps]
+        self.parts(numbers, ahead, place, some * unit, total, work, workers)
 
     def parts(
-        self, numbers: Sequence[int], ahead: Sequence[int], place: int, each: int, total: int, work: int
+        self, numbers: Sequence[int], ahead: Sequence[int], place: int, each: int, total: int, work: int,
+        workers: int | None = None,
     ) -> None:  # fmt: skip
         """The same for each part of a job, over threads where that pays.
 
         numbers: of the first part; ahead: what is added to them from part to part. The one at `place` tells
         how much a part is: `each`, and in the last what is left of `total`. work: as `share` has it.
+        workers: how many there are, where that is known.
         """
         count = -(-total // each)
         if count < 2:
             self.take(numbers)
             return
-        shared = _SHARED <= work < _LONG_JOB and len(numbers) <= pool.MOST
-        workers = pool.helpers() if shared else 0
+        if workers is None:
+            shared = _SHARED <= work < _LONG_JOB and len(numbers) <= pool.MOST
+            workers = pool.helpers() if shared else 0
         if workers:
             if not self._place:
                 self._place = ctypes.cast(self.call, ctypes.c_void_p).value or 0  # type: ignore[arg-type]

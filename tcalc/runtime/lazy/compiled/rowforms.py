@@ -46,10 +46,10 @@ def _greater(code: Code, a: V, b: V) -> V:
     return code.select(code.test("fcmp ogt", a, b), a, b)
 
 
-_TOP = Fold(_greater, lambda _: -INF)
+TOP = Fold(_greater, lambda _: -INF)
 
 
-def _total_of_powers(rows: Rows, kind: str, shift: V, into: int | None = None) -> V:
+def total_of_powers(rows: Rows, kind: str, shift: V, into: int | None = None) -> V:
     """The sum of exp(x - shift) over a row; into: the array that takes them."""
     code = rows.code
 
@@ -64,17 +64,17 @@ def _total_of_powers(rows: Rows, kind: str, shift: V, into: int | None = None) -
 
 def _softmax(rows: Rows, kind: str) -> None:
     """Arrays: the input, the result."""
-    top = rows.fold(_TOP, kind, lambda place: place.load(0))
-    total = _total_of_powers(rows, kind, top, 1)
+    top = rows.fold(TOP, kind, lambda place: place.load(0))
+    total = total_of_powers(rows, kind, top, 1)
     rows.each(lambda place: place.store(1, rows.code.op("fdiv", place.load(1), total)))
 
 
 def _attention(rows: Rows, kind: str) -> None:
     """Arrays: scores, the weights that softmax makes of them. A row of -inf alone has weights 0."""
     code = rows.code
-    top = rows.fold(_TOP, kind, lambda place: place.load(0))
+    top = rows.fold(TOP, kind, lambda place: place.load(0))
     shift = code.select(code.test("fcmp oeq", top, -INF), 0, top)
-    total = _total_of_powers(rows, kind, shift, 1)
+    total = total_of_powers(rows, kind, shift, 1)
     total = code.select(code.test("fcmp oeq", total, 0), 1, total)
     rows.each(lambda place: place.store(1, code.op("fdiv", place.load(1), total)))
 
@@ -103,24 +103,11 @@ def _attention_slope(dropped: bool) -> Callable[[Rows, str], None]:
     return write
 
 
-def _powers(rows: Rows, kind: str) -> None:
-    """Arrays: the input; exp(x - the greatest of the row), for each row their sum, and the greatest."""
-    top = rows.fold(_TOP, kind, lambda place: place.load(0))
-    rows.put(2, _total_of_powers(rows, kind, top, 1))
-    rows.put(3, top)
-
-
-def _times(rows: Rows, kind: str) -> None:
-    """Arrays: the input, a factor for each row, the result."""
-    code, factor = rows.code, rows.number(1)
-    rows.each(lambda place: place.store(2, code.op("fmul", place.load(0), factor)))
-
-
 def _log_softmax(rows: Rows, kind: str) -> None:
     """Arrays: the input, the result."""
     code = rows.code
-    top = rows.fold(_TOP, kind, lambda place: place.load(0))
-    logarithm = polynomials.log(code, _total_of_powers(rows, kind, top))
+    top = rows.fold(TOP, kind, lambda place: place.load(0))
+    logarithm = polynomials.log(code, total_of_powers(rows, kind, top))
 
     def body(place: Place) -> None:
         place.store(1, code.op("fsub", code.op("fsub", place.load(0), top), logarithm))
@@ -131,9 +118,9 @@ def _log_softmax(rows: Rows, kind: str) -> None:
 def _logsumexp(rows: Rows, kind: str) -> None:
     """Arrays: the input, a number for each row."""
     code = rows.code
-    top = rows.fold(_TOP, kind, lambda place: place.load(0))
+    top = rows.fold(TOP, kind, lambda place: place.load(0))
     shift = code.select(code.test("fcmp oeq", code.call("llvm.fabs", top), INF), 0, top)
-    total = _total_of_powers(rows, kind, shift)
+    total = total_of_powers(rows, kind, shift)
     rows.put(1, code.op("fadd", polynomials.log(code, total), shift))
 
 
@@ -168,8 +155,6 @@ LOG_SOFTMAX_SLOPE = Form(_log_softmax_slope, MOVING * 3, name="log_softmax_slope
 ATTENTION = Form(_attention, MOVING * 2, name="attention")
 ATTENTION_SLOPE = Form(_attention_slope(False), MOVING * 3, name="attention_slope")
 DROPPED_SLOPE = Form(_attention_slope(True), MOVING * 4, name="dropped_slope")
-POWERS = Form(_powers, MOVING * 2 + STANDING * 2)
-TIMES = Form(_times, MOVING + STANDING + MOVING)
 # Those that an installation has, and how many of their arrays are results.
 INSTALLED = dict.fromkeys(
     (SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX_SLOPE, LOG_SOFTMAX_SLOPE, ATTENTION, ATTENTION_SLOPE,

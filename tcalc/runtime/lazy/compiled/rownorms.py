@@ -86,7 +86,7 @@ def norm(centred: bool, weighted: bool, shifted: bool) -> Form:
 @cache
 def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
     """Arrays: the incoming gradient, the input, eps, the variances; the means where they were taken away,
-    the weight where there is one; the gradients by input, weight and bias that `needs` says. Those by
+    the weight where there is one; the gradients by weight, bias and input that `needs` says. Those by
     weight and bias are one row, which those of the rows are added to.
 
     With c = x - mean and r = 1 / sqrt(variance + eps) that by the input is
@@ -97,10 +97,10 @@ def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
     layout += STANDING * centred
     weight_at = len(layout)
     layout += REPEATED * weighted
-    ends = []
-    for needed, how in zip(needs, (MOVING, REPEATED, REPEATED)):
-        ends.append(len(layout))
-        layout += how * needed
+    ends = {}
+    for which, how in ((1, REPEATED), (2, REPEATED), (0, MOVING)):
+        ends[which] = len(layout)
+        layout += how * needs[which]
 
     def write(rows: Rows, kind: str) -> None:
         code = rows.code
@@ -144,7 +144,8 @@ def norm_slope(centred: bool, weighted: bool, needs: tuple[bool, ...]) -> Form:
 
         rows.each(slope)
 
-    return Form(write, layout)
+    own = "".join([f"{needed:d}" for needed in needs])
+    return Form(write, layout, name=f"norm_slope_{centred:d}{weighted:d}{own}")
 
 
 def _spread(rows: Rows, kind: str) -> None:
@@ -170,3 +171,11 @@ INSTALLED = {
         )
     },
 }  # fmt: skip
+# Their gradients, each with that by the input: those by parameters begin as rows that are added to.
+INSTALLED_SLOPES = dict.fromkeys([
+    norm_slope(centred, weighted, (True, weighted and trained, shifted))
+    for centred, weighted, trained, shifted in (
+        (True, False, False, False), (True, True, False, False), (True, True, True, False),
+        (True, True, True, True), (False, False, False, False), (False, True, True, False),
+    )
+], 1)  # fmt: skip

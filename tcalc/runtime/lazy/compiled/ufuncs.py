@@ -87,7 +87,7 @@ def _stored(kind: str) -> str:
 
 
 def row_loop(name: str, body: str, layout: Sequence[bool]) -> str:
-    """The text of the loop of a function of rows of float32.
+    """The text of the loop of a function of rows, those that have such of float32.
 
     layout: of each array whether it has rows, or a number for each. Rows whose elements do not lie side
     by side are left alone: what calls it sees to it that there are none.

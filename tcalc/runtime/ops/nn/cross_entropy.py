@@ -27,15 +27,14 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import DefinedOp, composite, kernel
-from tcalc.runtime.lazy.compiled.rowforms import POWERS, TIMES
-from tcalc.runtime.lazy.pending import at_hand
-from tcalc.runtime.lazy.rows import kernel_for, run
 from tcalc.runtime.lazy.summation import add_up, wide
+from tcalc.runtime.ops.nn import class_rows
 from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slopes_of_examples
-from tcalc.runtime.ops.nn.few_rows import TINY, few_losses, is_plain, own_places
+from tcalc.runtime.ops.nn.few_rows import TINY, are_few, few_losses, is_plain, own_places
 from tcalc.runtime.ops.nn.reductions import reduction_of
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
 from tcalc.runtime.types import dtypes
+from tcalc.runtime.types.codes import PLAIN_FLOATS
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
 # Blocks of about this many scores stay in the cache.
 _BLOCK = 1 << 16
+_WHOLE = np.dtype(np.int64)
 # With up to this many classes a look at all scores finds the own ones faster than indices do.
 _FEW = 32
 _SCORES = [[0.3, -1.2, 2.0, 0.1], [0.9, 0.1, -0.4, 0.7], [-0.2, 1.5, 0.6, 0.8]]
@@ -154,13 +154,10 @@ def _forward(
     xp: ModuleType, input: Array, target: Array, weight: Array, reduction: str, ignore_index: int,
     label_smoothing: float, keep: bool,
 ) -> Array:  # fmt: skip
-    if (
-        xp is np
-        and weight is None
-        and not label_smoothing
-        and is_plain(input, target, ignore_index)
-    ):
-        found = few_losses(input, target, reduction)
+    if xp is np and weight is None and not label_smoothing and are_few(input, ignore_index):
+        found = class_rows.plain_losses(input, target, reduction, keep)
+        if found is None and is_plain(input, target):
+            found = few_losses(input, target, reduction)
         if found is not None:
             return found
     rows = _Rows(xp, input, target, weight, ignore_index)
@@ -174,15 +171,6 @@ def _forward(
     if not has_contents(input):
         return xp.empty(target.shape if reduction == "none" else (), dtype), kept, sums, one
     rows.check()
-
-    def in_one_pass() -> Array | None:
-        """The losses of long rows by compiled code, where there is some."""
-        powers = kernel_for(POWERS, input) if xp is np and input.ndim == 2 else None
-        if powers is None or label_smoothing or not keep or not input.flags.c_contiguous:
-            return None
-        tops = np.empty(rows.shape, dtype)
-        run(powers, input.shape, [at_hand(input), kept, sums, tops])
-        return np.log(sums) - (_own_of(np, input, rows.own) - tops)
 
     def work(part: tuple[slice, ...]) -> None:
         scores, own = rows.scores[part], rows.own[part]
@@ -207,8 +195,13 @@ def _forward(
         log = xp.log(sums[part])
         losses[part], logs[part] = log - rest, log + top
 
-    losses: Any = in_one_pass()
-    if losses is None:
+    found = None
+    if xp is np and not label_smoothing:
+        found = class_rows.losses(input, rows.own, keep)
+    if found is not None:
+        each, kept, sums = found
+        losses: Any = each.reshape(rows.shape)
+    else:
         if input.size:
             rows.run(work)
         losses, logs = -xp.log(chosen / sums), xp.log(sums)
@@ -216,6 +209,7 @@ def _forward(
         if input.size and bool(inexact.any()):
             rows.run(again)
     losses = xp.where(rows.valid, losses * rows.factors, one * 0)
+    sums = xp.where(rows.valid, sums, one * math.inf)  # by which nothing comes back
     if label_smoothing:
         every = xp.where(rows.valid, logs * rows.total - scores_of_all, one * 0)
         losses = losses * (1 - label_smoothing) + every * (label_smoothing / rows.classes)
@@ -247,7 +241,7 @@ def _op(node_name: str) -> DefinedOp:
     op: DefinedOp = kernel(
         name="cross_entropy", names=(), node_name=node_name, upcast_halves=False
     )(_fused)
-    # Of its outputs only the loss has a gradient: the others are nobody else's.
+    op.leads = True
     op.vjp(input=_fused_back, weight=_no_gradient)
     op.batch = losses_of_examples
     op.schema = "cross_entropy_loss"
@@ -286,12 +280,15 @@ def _backward(
     xp: ModuleType, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
     weight: Array, reduction: str, ignore_index: int, label_smoothing: float,
 ) -> Array:  # fmt: skip
-    plain = weight is None and not label_smoothing
-    if xp is np and plain and is_plain(powers, target, ignore_index):
+    if xp is np and weight is None and not label_smoothing and are_few(powers, ignore_index):
         own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
-        slope = powers * (own / sums)
-        slope[own_places(slope, target)] -= own[:, 0] if own.ndim else own
-        return slope
+        found = class_rows.slopes(powers, own / sums, own, target)
+        if found is not None:
+            return found
+        if is_plain(powers, target):
+            slope = powers * (own / sums)
+            slope[own_places(slope, target)] -= own[:, 0] if own.ndim else own
+            return slope
     result = xp.empty(powers.shape, powers.dtype)
     if not has_elements(powers):
         return result
@@ -311,12 +308,12 @@ def _backward(
         else:
             slope -= _hits(xp, at, rows.classes) * own[part]
 
-    times = kernel_for(TIMES, powers) if xp is np and powers.ndim == 2 else None
-    if times is not None and not label_smoothing:
-        run(times, powers.shape, [at_hand(powers), at_hand(scale), result])
-        result[_places(np, rows.own)] -= own
-    else:
-        rows.run(work)
+    found = None
+    if xp is np and not label_smoothing:
+        found = class_rows.slopes(powers, scale, own, rows.own)
+    if found is not None:
+        return found
+    rows.run(work)
     return result
 
 
@@ -462,7 +459,7 @@ def cross_entropy(
     shape, wanted = input._d.shape, target._d.shape
     if shape == wanted:
         return _of_probabilities(input, target, weight, how, label_smoothing)
-    if not (input.dtype.is_floating_point):
+    if input._d.dtype.char not in PLAIN_FLOATS and not input.dtype.is_floating_point:
         raise UnsupportedDtype(
             f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{input.dtype.shorthand}'",
             argument="input", hint="convert it with .float()",
@@ -470,7 +467,8 @@ def cross_entropy(
     if len(shape) == len(wanted) > 1:
         raise ShapeError("0D or 1D target tensor expected, multi-target not supported",
                          argument="target")  # fmt: skip
-    check_classes(input, target, weight)
+    if weight is not None or len(shape) != 2 or wanted != shape[:1] or target._d.dtype != _WHOLE:
+        check_classes(input, target, weight)
     flat = input if len(shape) > 1 else input.unsqueeze(0)
     if len(shape) > 3:
         flat = flat.flatten(2)

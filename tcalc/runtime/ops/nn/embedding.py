@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from tcalc.errors import AssertionProblem, DimError, DtypeError, ShapeError, Sta
 from tcalc.runtime.arrays.backend import has_contents, has_elements, module_of
 from tcalc.runtime.autograd.grad_mode import no_grad
 from tcalc.runtime.base import memory
+from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import MATRIX, Array, on_a_copy, on_arrays
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call.batching import Batch, dynamic
@@ -18,6 +19,7 @@ from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.ops.index.gathering import INDICES
 from tcalc.runtime.ops.index.picking import add_slices, greatest, is_within, slices
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.types.codes import PLAIN_FLOATS
 from tcalc.runtime.types.dtypes import int64
 
 if TYPE_CHECKING:
@@ -49,8 +51,11 @@ def _rows_back(
     g: Tensor | Array, indices: Tensor | Array, padding_idx: int, by_count: bool,
     weight_shape: tuple[int, ...],
 ) -> Tensor | Array:  # fmt: skip
+    settings: Any = (padding_idx, by_count, weight_shape)
     if not hasattr(g, "_d"):
-        return _rows_added(computed(g), computed(indices), padding_idx, by_count, weight_shape)
+        return _added.kernel(module_of(g), computed(g), computed(indices), *settings)
+    if not mode.enabled and g._d.dtype.char in PLAIN_FLOATS:
+        return _added(g, indices, *settings)
     at = indices.reshape(-1).long()
     rows = g.reshape(-1, weight_shape[1])
     if padding_idx >= 0:
@@ -62,11 +67,11 @@ def _rows_back(
     return rows.new_zeros(weight_shape).index_put((at,), rows, accumulate=True)
 
 
-def _rows_added(
-    g: Array, indices: Array, padding_idx: int, by_count: bool, shape: tuple[int, ...]
-) -> Array:
-    """The same of bare arrays."""
-    xp = module_of(g)
+@kernel(names=(), differentiable=False)
+def _added(
+    xp: ModuleType, g: Array, indices: Array, padding_idx: int, by_count: bool, shape: tuple[int, ...]
+) -> Array:  # fmt: skip
+    """The table to whose rows those of `g` are added that indices name."""
     at, rows = indices.reshape(-1), g.reshape(-1, shape[1])
     if padding_idx >= 0:
         rows = xp.where((at == padding_idx)[:, None], rows.dtype.type(0), rows)

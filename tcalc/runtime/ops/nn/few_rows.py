@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.runtime.arrays.blas import sum_rows
+from tcalc.runtime.arrays.numbers import constant
 from tcalc.runtime.lazy.summation import add_up
 
 if TYPE_CHECKING:
@@ -29,10 +30,18 @@ def greatest(array: Array) -> float:
     return array.item(array.argmax())
 
 
-def is_plain(scores: Array, target: Array, ignored: int) -> bool:
-    """Whether rows are few and none of them can be ignored or out of bounds."""
-    if scores.ndim != 2 or not 0 < scores.size <= _FEW or ignored >= 0:
-        return False
+def one_number(value: int, beside: Array) -> Array:
+    """A number as an array of another's dtype, not to be written to."""
+    return constant(value, beside.dtype)
+
+
+def are_few(scores: Array, ignored: int) -> bool:
+    """Whether scores are few rows, of which none that has a class can be ignored."""
+    return scores.ndim == 2 and 0 < scores.size <= _FEW and ignored < 0
+
+
+def is_plain(scores: Array, target: Array) -> bool:
+    """Whether no row is ignored or out of bounds, where `are_few` holds."""
     return least(target) >= 0 and greatest(target) < scores.shape[1]
 
 
@@ -50,8 +59,7 @@ def few_losses(scores: Array, target: Array, reduction: str) -> tuple[Array, ...
         return None
     np.divide(losses, sums[:, 0], losses)
     np.negative(np.log(losses, losses), losses)
-    one = np.array(1, scores.dtype)
     if reduction == "none":
-        return losses.reshape(target.shape), powers, sums, one
-    divisor = np.array(len(powers), scores.dtype) if reduction == "mean" else one
+        return losses.reshape(target.shape), powers, sums, one_number(1, scores)
+    divisor = one_number(len(powers) if reduction == "mean" else 1, scores)
     return add_up(np, losses, None) / divisor, powers, sums, divisor

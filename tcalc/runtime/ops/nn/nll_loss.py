@@ -12,7 +12,7 @@ from tcalc.runtime.base.op import SINGLE, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.cross_entropy import check_classes
-from tcalc.runtime.ops.nn.few_rows import is_plain, own_places
+from tcalc.runtime.ops.nn.few_rows import are_few, is_plain, own_places
 from tcalc.runtime.ops.nn.reductions import reduction_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def _picked(
     if not has_contents(input):
         return xp.empty(target.shape if reduction == "none" else (), input.dtype), one
     classes = input.shape[1]
-    if xp is np and weight is None and is_plain(input, target, ignore_index):
+    few = xp is np and weight is None and are_few(input, ignore_index)
+    if few and is_plain(input, target):
         losses = input[own_places(input, target)]
         np.negative(losses, losses)
         if reduction == "none":
@@ -97,7 +98,8 @@ def _spread(
 ) -> Array:  # fmt: skip
     """The gradient: 0 but at the targets' classes."""
     made = xp.zeros(shape, g.dtype)
-    if xp is np and weight is None and is_plain(made, target, ignore_index):
+    few = xp is np and weight is None and are_few(made, ignore_index)
+    if few and is_plain(made, target):
         made[own_places(made, target)] = -(g / divisor)
     elif has_contents(g):
         valid, own, factors = _own(xp, target, weight, ignore_index, g.dtype)
@@ -123,6 +125,7 @@ def _no_gradient(g: Tensor) -> NoReturn:
 
 for _op in (_of_rows, _of_places):
     _op.vjp(input=_slope, weight=_no_gradient)
+    _op.leads = True
     _op.holds = _op.ties = ("input",)
 
 

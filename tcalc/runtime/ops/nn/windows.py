@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,18 +37,29 @@ class Frame(NamedTuple):
 
     def lengths(self, sizes: Sizes, kernel: Sizes) -> Sizes:
         """How many places the kernel has in each dimension of an input."""
-        return tuple(
-            (n + low + high - d * (k - 1) - 1) // s + 1
-            for n, k, s, (low, high), d in zip(sizes, kernel, *self[:3])
-        )
+        return _lengths(self, sizes, kernel)
 
     def is_plain(self, kernel: Sizes) -> bool:
         """Whether the windows of an input are its elements."""
-        return (
-            all(k == 1 for k in kernel)
-            and all(s == 1 for s in self.stride)
-            and not any(map(any, self.padding))
-        )
+        return _is_plain(self, kernel)
+
+
+# They are asked for at each call, of a few frames.
+@lru_cache(256)
+def _lengths(frame: Frame, sizes: Sizes, kernel: Sizes) -> Sizes:
+    return tuple(
+        (n + low + high - d * (k - 1) - 1) // s + 1
+        for n, k, s, (low, high), d in zip(sizes, kernel, *frame[:3])
+    )
+
+
+@lru_cache(256)
+def _is_plain(frame: Frame, kernel: Sizes) -> bool:
+    return (
+        all(k == 1 for k in kernel)
+        and all(s == 1 for s in frame.stride)
+        and not any(map(any, frame.padding))
+    )
 
 
 def padded(xp: ModuleType, array: Array, padding: tuple[tuple[int, int], ...]) -> Array:

@@ -262,7 +262,7 @@ def native_batch_norm(
     out, mean, variance = _by_batch(input, running_mean, running_var, weight, bias, momentum, eps)
     dtype = (input if running_mean is None else running_mean).dtype
     scale = (variance.detach() + eps).rsqrt()
-    return out, mean.detach().to(dtype), scale.to(dtype)
+    return out, mean.detach().clone().to(dtype), scale.to(dtype)
 
 
 @composite(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tcalc.runtime.ops.nn.normalization.kernels import Layout
 
 # Up to so many elements NumPy's calls are as quick (see `few`).
-_FEW = 1 << 17
+_FEW = 1 << 14
 # At least so many columns are together; what three passes cost an element.
 _COLUMNS, _COST = 256, 8
 
@@ -94,7 +94,7 @@ def _along(
 
     def look(mean: Array) -> tuple[Array, Array]:
         """The means of what is left of the channels and of its squares, in double."""
-        run(moments, size, [rows, _each(mean, n), left, squares])  # type: ignore[arg-type]  # it is there
+        run(moments, size, [rows, *_each(n, mean), left, squares])  # type: ignore[arg-type]  # it is there
         found = [np.add.reduce(a.reshape(n, channels), 0, np.float64) for a in (left, squares)]
         return found[0] / count, found[1] / count
 
@@ -102,7 +102,7 @@ def _along(
     rest, spread_ = look(mean)
     spread_ -= rest * rest
     factor, shift = _line(spread_, rest, weight, bias, slice(None), eps, x.dtype)
-    run(scale, size, [rows, *[_each(a, n) for a in (mean, factor, shift)], out])  # type: ignore[arg-type]  # as above
+    run(scale, size, [rows, *_each(n, mean, factor, shift), out])  # type: ignore[arg-type]  # as above
     kept = layout.kept
     found = (mean + rest).astype(x.dtype), spread_.astype(x.dtype)
     return out.reshape(shape), found[0].reshape(kept), found[1].reshape(kept)
@@ -122,7 +122,7 @@ def backward(
     n, channels, places = shape = x.shape
     size, count = (n * channels, places), n * places
     rows = [np.ascontiguousarray(at_hand(a)).reshape(size) for a in (g, x)]
-    means = _each(mean.reshape(-1), n)
+    (means,) = _each(n, mean.reshape(-1))
     sums = np.empty((2, n * channels), x.dtype)
     run(products, size, [*rows, means, *sums])
     total, along = np.add.reduce(sums.reshape(2, n, channels), 1, np.float64)
@@ -135,13 +135,17 @@ def backward(
     factor = scale if weight is None else scale * at_hand(weight).reshape(-1)
     numbers = [factor, factor * scale * scale * along / -count, factor * total / -count]
     slope = np.empty(size, x.dtype)
-    run(combine, size, [*rows, means, *[_each(a.astype(x.dtype), n) for a in numbers], slope])
+    run(combine, size, [*rows, means, *_each(n, *[a.astype(x.dtype) for a in numbers]), slope])
     return slope.reshape(shape), of_weight, of_bias
 
 
-def _each(numbers: Array, n: int) -> Array:
-    """The channels' numbers for each example's rows."""
-    return np.tile(numbers, n)
+def _each(n: int, *numbers: Array) -> Array:
+    """The channels' numbers, of one dtype, for each example's rows: a row for each."""
+    first = numbers[0]
+    found = np.empty((len(numbers), n, first.size), first.dtype)
+    for row, one in zip(found, numbers):
+        row[...] = one
+    return found.reshape(len(numbers), -1)
 
 
 def _line(

@@ -12,7 +12,7 @@ from tcalc.runtime.lazy.compiled.rownorms import norm, norm_slope
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import spread
 from tcalc.runtime.lazy.rows import installed, kernel_for, run
-from tcalc.runtime.lazy.sizes import MIDDLE
+from tcalc.runtime.lazy.sizes import ALONE, MIDDLE
 from tcalc.runtime.lazy.slabs import rows_of
 
 if TYPE_CHECKING:
@@ -52,14 +52,15 @@ def forward(
 ) -> tuple[Array, Array, Array] | None:
     """`kernels.forward` of arrays of the layout's shapes; None where that is NumPy's."""
     form = norm(layout.centred, weight is not None, bias is not None)
-    if x.size < MIDDLE:
+    if x.size < ALONE:
         given = [x, number(eps, x), *[a for a in (weight, bias) if a is not None]]
         results = installed(form, given)
-        if results is None:
-            return None
-        out, variance, *means = results
-        mean = means[0] if means else np.zeros_like(variance)
-        return out, mean.reshape(layout.kept), variance.reshape(layout.kept)
+        if results is not None:
+            out, variance, *means = results
+            mean = means[0] if means else np.zeros_like(variance)
+            return out, mean.reshape(layout.kept), variance.reshape(layout.kept)
+    if x.size < MIDDLE:
+        return None
     kernel = _kernel(form, x, (weight, bias))
     if kernel is None:
         return None
@@ -80,13 +81,24 @@ def backward(
     eps: float, needs: tuple[bool, ...],
 ) -> tuple[Array | None, Array | None, Array | None] | None:  # fmt: skip
     """`kernels.backward` of arrays of the layout's shapes; None where that is NumPy's."""
+    form = norm_slope(layout.centred, weight is not None, tuple(map(bool, needs)))
+    rows, columns = x.shape
+    if x.size < ALONE and needs[0]:
+        # One step where calls are noted: it writes into arrays that it is given.
+        g, x = np.asarray(at_hand(g)), np.asarray(at_hand(x))
+        given = [g, x, number(eps, x), variance.reshape(-1)]
+        given += [mean.reshape(-1)] if layout.centred else []
+        given += [] if weight is None else [weight.reshape(-1)]
+        of_weight, of_bias = [np.zeros((1, columns), x.dtype) if n else None for n in needs[1:]]
+        given += [a for a in (of_weight, of_bias) if a is not None]
+        slope = installed(form, given)
+        if slope is not None:
+            return slope, of_weight, of_bias
     if x.size < MIDDLE:
         return None
-    form = norm_slope(layout.centred, weight is not None, tuple(map(bool, needs)))
     kernel = _kernel(form, x, (g, weight, mean, variance))
     if kernel is None:
         return None
-    rows, columns = x.shape
     deep = max(1, _BLOCK // columns)
     count = -(-rows // deep)
     slope = np.empty(x.shape, x.dtype) if needs[0] else None
@@ -99,8 +111,8 @@ def backward(
         some = slice(i * deep, min((i + 1) * deep, rows))
         means = [mean[some]] if layout.centred else []
         given = [*[a[some] for a in ends], small, variance[some], *means, *shared]
-        given += [] if slope is None else [slope[some]]
         given += [a[i] for a in sums if a is not None]
+        given += [] if slope is None else [slope[some]]
         kernel((some.stop - some.start, columns), given)
 
     spread(work, count, x.size * _COST)

@@ -6,6 +6,7 @@ and result together forward, the three gradients together back.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,17 +50,17 @@ class Layout(NamedTuple):
     @property
     def elements(self) -> int:
         """How many elements a mean is of."""
-        return prod([self.shape[a] for a in self.over])
+        return _elements(self)
 
     @property
     def kept(self) -> tuple[int, ...]:
         """The shape of the means, with 1 for the axes that they are over."""
-        return tuple([1 if a in self.over else n for a, n in enumerate(self.shape)])
+        return _kept(self)
 
     @property
     def beside(self) -> tuple[int, ...]:
         """The shape of weight and bias."""
-        return tuple([n if a in self.scaled else 1 for a, n in enumerate(self.shape)])
+        return _beside(self)
 
     @property
     def by_statistic(self) -> bool:
@@ -72,6 +73,22 @@ class Layout(NamedTuple):
         step = max(1, _BLOCK * n // max(1, prod(self.shape)))
         lead = (slice(None),) * self.cut
         return [(*lead, slice(i, i + step)) for i in range(0, n, step)]
+
+
+# They are asked for at each call, of a few layouts.
+@lru_cache(256)
+def _elements(layout: Layout) -> int:
+    return prod([layout.shape[a] for a in layout.over])
+
+
+@lru_cache(256)
+def _kept(layout: Layout) -> tuple[int, ...]:
+    return tuple([1 if a in layout.over else n for a, n in enumerate(layout.shape)])
+
+
+@lru_cache(256)
+def _beside(layout: Layout) -> tuple[int, ...]:
+    return tuple([n if a in layout.scaled else 1 for a, n in enumerate(layout.shape)])
 
 
 def _is_few(xp: ModuleType, x: Array) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def _norm(name: str, node_name: str) -> DefinedOp:
         return out.astype(input.dtype, copy=False), mean.reshape(-1), variance.reshape(-1)
 
     made: DefinedOp = norm
-    # Of its outputs only the first has a gradient: the others are nobody else's.
+    made.leads = True
     made.vjps_of("input", "weight", "bias")(_back)
     made.ties = ("input", "weight")
     return made
@@ -179,8 +180,14 @@ def _rows(
             if shape and shape[-1] != sizes[-1]
             else (),
         )
-    n = numel(sizes)
-    return Layout((numel(shape[: len(shape) - len(sizes)]), n), (1,), (1,), 0)
+    return _layout(shape, len(sizes))
+
+
+@lru_cache(256)
+def _layout(shape: tuple[int, ...], count: int) -> Layout:
+    """That of a norm over so many last dimensions."""
+    lead = len(shape) - count
+    return Layout((numel(shape[:lead]), numel(shape[lead:])), (1,), (1,), 0)
 
 
 @composite(
@@ -213,8 +220,9 @@ def _by_layers(
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """The result, and the means and variances in a row each."""
     layout = _rows(name, input, normalized_shape, weight, bias)
-    same_type(input, {"weight": weight, "bias": bias},
-               "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
+    if weight is not None or bias is not None:
+        same_type(input, {"weight": weight, "bias": bias},
+                   "mixed dtype (CPU): expect parameter to have scalar type of {}")  # fmt: skip
     return _LAYER(input, weight, bias, layout, eps)
 
 
@@ -236,7 +244,7 @@ def native_layer_norm(
             [4.]])
     """
     out, *rest = _by_layers("native_layer_norm", input, normalized_shape, weight, bias, eps)
-    mean, variance = (t.detach() for t in rest)
+    mean, variance = (t.detach().clone() for t in rest)
     shape = input._d.shape
     count = len(normalized_shape)
     kept = (*shape[: len(shape) - count], *(1,) * count)

@@ -161,6 +161,7 @@ def _greatest_alone(
     return _greatest.kernel(xp, input, kernel, frame, lengths, False)[0]
 
 
+_greatest.leads = True
 _greatest.holds = _greatest.ties = ("input",)
 
 
