@@ -49,16 +49,20 @@ def _fill(nodes: Sequence[Expression]) -> None:
 
 
 def _at_once(node: Expression) -> bool:
-    """Compute one step that is not worth cutting into blocks."""
+    """Compute one step that is compiled, or is not worth cutting into blocks."""
     operands = [v.array if type(v) is Expression else v for v in node.operands]
     function: Any = node.function
-    if node.order is not None or node.size * node.cost > SHARED:
+    if node.order is not None or any(v is None for v in operands):
         return False
-    if any(v is None for v in operands):
-        return False
-    from tcalc.runtime.lazy.compiled.kernels import replaces  # after the quick tests
+    # After the quick tests: they load what compiles.
+    from tcalc.runtime.lazy import onestep
+    from tcalc.runtime.lazy.compiled.kernels import replaces
 
-    if replaces(function, node.dtype):
+    array = onestep.compute(function, operands, node.shape, node.dtype, node.cost)
+    if array is not None:
+        node.hold(array)
+        return True
+    if node.size * node.cost > SHARED or replaces(function, node.dtype):
         return False
     array = np.empty(node.shape, node.dtype)
     function(*operands, out=array)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,10 +72,16 @@ def prepared(
     for part in divided(steps, dtypes, wanted):
         if type(part) is Run:
             hows = [layout[r] if r < len(layout) else MOVING for r in part.reads]
-            found.append(Kernel(part, dtypes, "".join(hows) + MOVING * len(part.writes)))
+            found.append(_kernel(part, tuple(dtypes), "".join(hows) + MOVING * len(part.writes)))
         else:
             found.append(part)  # type: ignore[arg-type]  # a step
     return found
+
+
+@lru_cache(1024)
+def _kernel(run: Run, dtypes: tuple[Any, ...], layout: str) -> Kernel:
+    """One for all that come to the same steps: what NumPy has done of them counts together."""
+    return Kernel(run, dtypes, layout)
 
 
 def layout_of(arrays: Sequence[Array]) -> str:
