@@ -66,8 +66,8 @@ def _of_several(kernel: Callable[..., Any], made: Any) -> Callable[..., Any]:
     """The same of several operands and no numbers, which goes through double where there is no function."""
 
     def kernel_or_function(xp: ModuleType, *operands: Array) -> Array:
-        if xp is np and all([a.dtype is SINGLE for a in operands]):
-            is_small = all([type(a) is ndarray or a.size < MIDDLE for a in operands])
+        if xp is np and all(a.dtype is SINGLE for a in operands):
+            is_small = all(type(a) is ndarray or a.size < MIDDLE for a in operands)
             if is_small and made is not None and settings.on:
                 return made(*operands)
             if is_small or not available():

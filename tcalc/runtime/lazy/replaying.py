@@ -50,7 +50,7 @@ class Call:
         for function, parts, dtype in steps:
             operands = tuple([values[p] if type(p) is int else p for p in parts])
             node = Expression(function, operands, shape, dtype, None)
-            node.holder = _nobody
+            node.holder = _nobody  # type: ignore[assignment]  # it is called alike
             values.append(node)
         return None if node.length > LONGEST else Pending(node)
 
@@ -97,7 +97,8 @@ def _steps(root: Expression, sources: list[Array]) -> list[_Step] | None:
         if p.function is TOTAL or p.shape != root.shape or p.order is not None:
             return None
         places[id(p)] = len(sources) + len(steps)
-        steps.append((p.function, tuple(parts), p.dtype))
+        function: Any = p.function  # never None here
+        steps.append((function, tuple(parts), p.dtype))
     return steps
 
 
