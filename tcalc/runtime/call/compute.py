@@ -20,7 +20,7 @@ from tcalc.runtime.call.audit import audit
 from tcalc.runtime.call.faults import fault
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
-from tcalc.runtime.lazy.replaying import call_of
+from tcalc.runtime.lazy.replaying import expressed, note
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, promotion, shapes
@@ -48,12 +48,6 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
     if op.mirrors:
         return op.kernel(np, values[0]._a)
     elementwise = op.family == "elementwise"
-    call = None
-    if elementwise and mode.interpreter is None and not mode.anomaly and auditing.level is None:
-        call = call_of(op, values)
-        made = None if call is None else call.again()
-        if made is not None:
-            return made
     tensors = _tensors(op, values)
     if elementwise and auditing.level is not None:
         audit(op, tensors)
@@ -79,8 +73,8 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
                 result = middle.compute(op, given)
             else:
                 result = _run(op, xp, positional, keywords)
-            if call is not None and half is None:
-                call.note(result)
+            if deferred and elementwise and half is None:
+                note(op, values, result)
             if deferred and any(result is v for v in given):
                 result = result.copy()
         except (NotDeferred, AttributeError):
@@ -102,6 +96,15 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
             return tuple([_lowered(r, half) for r in result])
         result = _lowered(result, half)
     return result.array if type(result) is Pending and result.array is not None else result
+
+
+def again(op: Op, values: Sequence[Any]) -> Pending | None:
+    """What an elementwise op gives for large tensors, where calls like this one were made before."""
+    if op.family != "elementwise" or mode.interpreter is not None:
+        return None
+    if mode.anomaly or auditing.level is not None:
+        return None
+    return expressed(op, values)
 
 
 def write_large(op: Op, values: Sequence[Any]) -> bool:

@@ -16,7 +16,7 @@ from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import applied, plain
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
 from tcalc.runtime.call.casting import autocast
-from tcalc.runtime.call.compute import KERNEL_ERRORS, common_dtype, compute
+from tcalc.runtime.call.compute import KERNEL_ERRORS, again, common_dtype, compute
 from tcalc.runtime.call.generate import attach_all
 from tcalc.runtime.call.inplace import write
 from tcalc.runtime.call.layouts import ITSELF, among, layouts
@@ -77,6 +77,9 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
 
 def general(op: Op, values: tuple[Any, ...]) -> Any:
     """Run an op with everything a call may need."""
+    made = again(op, values)
+    if made is not None:
+        return finish(op, made, values)
     ready = prepared(op, values)
     if op.sparse is ITSELF or (layouts.kind is not None and among(ready)):
         return run_sparse(op, ready)

@@ -111,6 +111,8 @@ def keep() -> None:
                 whole = middle.told(op, values, layouts)
                 if whole is not None:
                     whole.kernel.prepare()
+                    if not layouts:
+                        whole.kernel.past.prepare()
 
 
 def _calls(op: Op) -> Iterator[tuple[list[Any], str]]:

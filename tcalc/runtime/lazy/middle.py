@@ -16,13 +16,11 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled.kernels import (
     Kernel,
-    address,
     available,
     can_be_had,
     prepared,
 )
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
-from tcalc.runtime.lazy.compiled.pool import UNIT
 from tcalc.runtime.lazy.compiled.primitives import is_quick
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.hazards import announce
@@ -67,20 +65,8 @@ class Whole:
             self._run(values, target)
 
     def _run(self, values: Sequence[Any], target: Array) -> None:
-        size = target.size
-        numbers = [1, size]
-        steps = [0, 0]
-        for r in self.reads:
-            if type(r) is int:
-                a = values[r]
-                numbers += address(a), 0
-                steps += UNIT * a.itemsize, 0
-            else:
-                numbers += address(r), 0
-                steps += 0, 0
-        numbers += address(target), 0
-        steps += UNIT * target.itemsize, 0
-        self.kernel.share(numbers, steps, 1, UNIT, size * (self.kernel.work + 1))
+        arrays = [values[r] if type(r) is int else r for r in self.reads]
+        self.kernel.over((*arrays, target), self.kernel.work + 1)
 
 
 _kept: dict[Any, Whole | None] = {}

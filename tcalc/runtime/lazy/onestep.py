@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.base import memory
-from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available, prepared
+from tcalc.runtime.lazy.compiled.kernels import Kernel, available, prepared
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
-from tcalc.runtime.lazy.compiled.pool import UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,11 +48,7 @@ def compute(
         return None
     memory.check(nbytes, f"a tensor of shape {list(shape)}")
     found = np.empty(shape, dtype)
-    numbers, steps = [1, size], [0, 0]
-    for a in (*operands, found):
-        numbers += address(a), 0
-        steps += UNIT * a.itemsize if a.ndim else 0, 0
-    kernel.share(numbers, steps, 1, UNIT, size * (cost + 1))  # type: ignore[union-attr]
+    kernel.over((*operands, found), cost + 1)  # type: ignore[union-attr]
     return found
 
 

@@ -30,47 +30,7 @@ _REMEMBERED, _KINDS = 1024, 16
 _SETTINGS = (int, float, bool, str, type(None))
 
 
-class Call:
-    """What an op is given: by what such calls differ, and the arrays or expressions of its tensors."""
-
-    __slots__ = ("kind", "op", "shape", "sources")
-
-    def __init__(self, op: Op, kind: Any, shape: tuple[int, ...], sources: list[Array]) -> None:
-        self.op = op
-        self.kind = kind
-        self.shape = shape
-        self.sources = sources
-
-    def again(self) -> Pending | None:
-        """What the kernel would give; None where it has to be asked."""
-        steps = _kept.get(self.kind)
-        if steps is None:
-            return None
-        shape, values = self.shape, [*self.sources]
-        for function, parts, dtype in steps:
-            operands = tuple([values[p] if type(p) is int else p for p in parts])
-            node = Expression(function, operands, shape, dtype, None)
-            node.holder = _nobody  # type: ignore[assignment]  # it is called alike
-            values.append(node)
-        return None if node.length > LONGEST else Pending(node)
-
-    def note(self, result: Any) -> None:
-        """Keep the steps that the kernel has told."""
-        op = self.op
-        if type(result) is not Pending or result.node is None or result.shape != self.shape:
-            return
-        count = _kinds[op] = _kinds.get(op, 0) + 1
-        if count > _KINDS:
-            return
-        if len(_kept) >= _REMEMBERED:
-            _kept.clear()
-            _kinds.clear()
-        steps = _steps(result.node, self.sources)
-        if steps:
-            _kept[self.kind] = steps
-
-
-# The steps: function, operands (by their number; constants as they are), dtype.
+# Of a step: function, operands (sources and steps by number; constants as they are), dtype.
 _Step = tuple["Callable[..., object]", tuple[Any, ...], Any]
 _kept: dict[Any, list[_Step]] = {}
 _kinds: dict[Op, int] = {}
@@ -80,12 +40,42 @@ def _nobody() -> None:
     """Who holds the expressions in between."""
 
 
-def _steps(root: Expression, sources: list[Array]) -> list[_Step] | None:
-    """The steps from the sources to an expression; None where they are others than of elements, or it
-    cannot be told which source is which."""
-    places = {id(a): i for i, a in enumerate(sources)}
-    if len(places) < len(sources):
+def expressed(op: Op, values: Sequence[Any]) -> Pending | None:
+    """What an elementwise op's kernel would give for the values of its parameters; None where it has to
+    be asked."""
+    call = _call(op, values)
+    steps = None if call is None else _kept.get(call[0])
+    if call is None or steps is None:
         return None
+    _, shape, made = call
+    for function, parts, dtype in steps:
+        operands = tuple([made[p] if type(p) is int else p for p in parts])
+        node = Expression(function, operands, shape, dtype, None)
+        node.holder = _nobody  # type: ignore[assignment]  # it is called alike
+        made.append(node)
+    return None if node.length > LONGEST else Pending(node)
+
+
+def note(op: Op, values: Sequence[Any], result: Any) -> None:
+    """Keep the steps that a kernel has told."""
+    call = _call(op, values)
+    if call is None or type(result) is not Pending or result.node is None:
+        return
+    kind, shape, sources = call
+    count = _kinds[op] = _kinds.get(op, 0) + 1
+    if count > _KINDS or result.shape != shape:
+        return
+    if len(_kept) >= _REMEMBERED:
+        _kept.clear()
+        _kinds.clear()
+    steps = _steps(result.node, sources)
+    if steps:
+        _kept[kind] = steps
+
+
+def _steps(root: Expression, sources: list[Array]) -> list[_Step] | None:
+    """The steps from the sources to an expression; None where they are others than of elements."""
+    places = {id(a): i for i, a in enumerate(sources)}
     steps: list[_Step] = []
     for p in postorder([root], places):
         parts: list[Any] = []
@@ -102,12 +92,11 @@ def _steps(root: Expression, sources: list[Array]) -> list[_Step] | None:
     return steps
 
 
-def call_of(op: Op, values: Sequence[Any]) -> Call | None:
-    """A call whose tensors are all large, of one shape and in C order, of dtypes that are computed as they
-    are; None for others.
-
-    values: of the op's parameters.
-    """
+def _call(
+    op: Op, values: Sequence[Any]
+) -> tuple[tuple[Any, ...], tuple[int, ...], list[Any]] | None:
+    """By what calls differ, the shape, and the arrays or expressions of the tensors, where all of these are
+    large, of that shape and in C order, of dtypes that are computed as they are; None for others."""
     if op.check is not None:
         return None
     # Without compiled code some kernels take other steps.
@@ -130,8 +119,10 @@ def call_of(op: Op, values: Sequence[Any]) -> Call | None:
                 return None
             if d.dtype.char not in PLAIN:
                 return None
+            # An array that is given twice is told from two.
+            place = next((i for i, a in enumerate(sources) if a is d), None)
+            kind.append(d.dtype if place is None else place)
             sources.append(d)
-            kind.append(d.dtype)
         elif type(v) in _SETTINGS:
             # Of floats that are equal one may be negative: 0.0 and -0.0.
             kind += type(v), v or repr(v)
@@ -139,4 +130,4 @@ def call_of(op: Op, values: Sequence[Any]) -> Call | None:
             return None
     if shape is None:
         return None
-    return Call(op, tuple(kind), shape, sources)
+    return tuple(kind), shape, sources
