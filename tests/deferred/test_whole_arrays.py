@@ -11,7 +11,8 @@ import pytest
 from tcalc.errors import LimitError
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.registry import lookup
-from tcalc.runtime.lazy import across, replaying
+from tcalc.runtime.call import replaying
+from tcalc.runtime.lazy import across
 from tcalc.runtime.lazy.compiled import kernels, processor
 from tcalc.runtime.lazy.compiled.kernels import Kernel
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER

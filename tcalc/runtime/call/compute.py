@@ -18,9 +18,9 @@ from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import Symbol
 from tcalc.runtime.call.audit import audit
 from tcalc.runtime.call.faults import fault
+from tcalc.runtime.call.replaying import expressed, note
 from tcalc.runtime.lazy.expression import NotDeferred
 from tcalc.runtime.lazy.pending import Pending, computed, is_large, lazy
-from tcalc.runtime.lazy.replaying import expressed, note
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, promotion, shapes

@@ -1,7 +1,7 @@
 """The expressions of elementwise ops on large arrays, made again without the kernel that told them.
 
 A kernel runs once on arrays that are not computed, which tells its steps; they are kept by the op, the
-dtypes, and what numbers and settings it was given, as those of middle-sized arrays are (see `middle`).
+dtypes, and what numbers and settings it was given, as those of middle-sized arrays are (see `lazy.middle`).
 """
 
 from __future__ import annotations
