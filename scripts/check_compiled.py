@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Tries the functions that are compiled (tcalc/runtime/lazy/compiled) on every float32.
+"""Tries the functions that are compiled (tcalc/runtime/lazy/compiled) on every float32, beside any others
+where they take several.
 
     .venv/bin/python scripts/check_compiled.py [NAME ...]
 
@@ -47,10 +48,15 @@ def check(function: np.ufunc) -> tuple[float, int, float]:
     def some(i: int) -> None:
         bits = np.arange(i * PIECE, (i + 1) * PIECE, dtype=np.uint32)
         x = bits.view(np.float32)
-        made = Expression(function, (x,), x.shape, x.dtype, None)
+        rng = np.random.default_rng(i)
+        others = [
+            rng.integers(0, 1 << 32, PIECE, np.uint32).view(np.float32)
+            for _ in range(function.nin - 1)
+        ]
+        made = Expression(function, (x, *others), x.shape, x.dtype, None)
         holder = Pending(made)
         found = evaluate(made)
-        exact = function(x.astype(np.float64))
+        exact = function(*[a.astype(np.float64) for a in (x, *others)])
         apart = errors(found, exact)
         at = int(np.argmax(apart))
         inexact = np.count_nonzero((found != exact.astype(np.float32)) & ~np.isnan(exact))

@@ -53,6 +53,7 @@ def stopwatch(
         if prepare is not None:
             own[_TURNS] = range(1)
             prepare()
+            compute(*own.values())  # else the first turn would do it
         own[_TURNS] = range(turns)
         took = elapsed(loop, clock)
         # Where nothing is left to compute, asking in each turn would take longer than most work.

@@ -202,11 +202,21 @@ def test_functions_within_1_ulp(function: Any) -> None:
     bits = rng.integers(0, 1 << 32, 1 << 18, np.uint32)
     near = rng.normal(size=1 << 18) * 10.0 ** rng.integers(-3, 2, 1 << 18)
     special = [0.0, -0.0, np.inf, -np.inf, np.nan, -np.nan, 1, -1, 1e-45, -1e-45, 3.4e38, -3.4e38]
-    x = np.concatenate([bits.view("f4"), near.astype("f4"), np.array(special, "f4")])[None]
-    dtypes = [np.dtype("f4")] * 2
-    (found,) = run(kernel([(function, (0,), 1)], dtypes, "c", [1]), [x], x.shape, dtypes)
+    special += [2, -2, 3, -3, 0.5, -0.5, 1.5, -1.5, 1 << 24, -(1 << 24), 1 - 2**-24, 1 + 2**-23]
+    # Every special value beside every one, where there are several operands.
+    edges = np.array(np.meshgrid(*[np.array(special, "f4")] * function.nin)).reshape(
+        function.nin, -1
+    )
+    some = np.concatenate([bits.view("f4"), near.astype("f4")])
+    operands = [np.concatenate([some, edges[0]])[None]]
+    operands += [np.concatenate([rng.permutation(some), e])[None] for e in edges[1:]]
+    count = function.nin
+    dtypes = [np.dtype("f4")] * (count + 1)
+    steps = [(function, tuple(range(count)), count)]
+    made = kernel(steps, dtypes, "c" * count, [count])
+    (found,) = run(made, operands, operands[0].shape, dtypes)
     with np.errstate(all="ignore"):
-        exact = function(x.astype(np.float64))
+        exact = function(*[x.astype(np.float64) for x in operands])
         nearest = exact.astype("f4")
         _, exponent = np.frexp(exact)
         apart = abs(found - exact) / np.ldexp(1.0, np.maximum(exponent, -125) - 24)

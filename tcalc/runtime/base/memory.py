@@ -26,6 +26,8 @@ give_back: Callable[[], object] | None = None
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 # Free memory beyond this goes back to the system by itself.
 _KEPT = 1 << 30
+# Of what was left when it was looked at last, this part is given out without another look.
+_UNSEEN = 4
 # How many ops that run on another device, with memory of its own, are under way.
 _elsewhere = 0
 _UNITS = "KMGTPEZY"
@@ -38,6 +40,18 @@ class _Thread(_local):
 
 
 thread = _Thread()
+
+
+class _Left:
+    """nbytes: what may be given out before the next look, under a limit `most`."""
+
+    __slots__ = ("most", "nbytes")
+
+    def __init__(self) -> None:
+        self.most = self.nbytes = 0
+
+
+_left = _Left()
 
 
 def check(nbytes: int, what: str = "the result") -> None:
@@ -59,6 +73,9 @@ def check(nbytes: int, what: str = "the result") -> None:
         keep_freed()
     if nbytes < SMALL:
         return
+    if nbytes <= _left.nbytes and limit == _left.most:
+        _left.nbytes -= nbytes
+        return
     most, held = current_limit(), resident()
     if nbytes > most - held:
         held = in_use()
@@ -68,6 +85,7 @@ def check(nbytes: int, what: str = "the result") -> None:
             f"{human(most)} allowed are left",
             hint="--max-memory allows more" if nbytes < total() else None,
         )
+    _left.most, _left.nbytes = most, (most - held - nbytes) // _UNSEEN
 
 
 class elsewhere:

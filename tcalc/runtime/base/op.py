@@ -74,7 +74,7 @@ def on_a_copy(tensor: Any) -> Any:
 
 # From how many elements on a kernel may take long: one that passes over them a few times; and one
 # that does more with each (LAPACK, sorts, Fourier transforms).
-MANY, SOME = 1 << 22, 1 << 16
+MANY, SOME = 1 << 22, 1 << 17
 
 UNKNOWN: Any = object()
 OPS: list[Op] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from tcalc.runtime.base.symbols import applied, plain
 from tcalc.runtime.call import native
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
 from tcalc.runtime.call.casting import autocast
-from tcalc.runtime.call.compute import KERNEL_ERRORS, common_dtype, compute
+from tcalc.runtime.call.compute import KERNEL_ERRORS, again, common_dtype, compute
 from tcalc.runtime.call.generate import attach_all
 from tcalc.runtime.call.inplace import write
 from tcalc.runtime.call.layouts import ITSELF, among, layouts
@@ -33,6 +34,8 @@ from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import PLAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tcalc.runtime.base.op import Array
 
 ndarray = np.ndarray
@@ -53,20 +56,18 @@ def redirect(op: Op, extra: dict[str, Any], values: dict[str, Any]) -> Any:
 # -- the full path ----------------------------------------------------------------------------
 
 
-class _Middle:
-    """compute: the kernel of an elementwise op for arrays of middle size (see `lazy.middle`)."""
+class _Late:
+    """compute: the kernel of an elementwise op, as a module of `lazy` has it that small arrays never need."""
 
-    __slots__ = ("compute",)
+    __slots__ = ("_module", "compute")
 
-    def __init__(self) -> None:
-        self.compute = self._load
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self.compute: Callable[..., Any] = self._load
 
     def _load(self, op: Op, values: tuple[Any, ...]) -> Any:
-        """Load what does it, which small arrays never need."""
-        from tcalc.runtime.lazy.middle import compute
-
-        self.compute = compute
-        return compute(op, values)
+        self.compute = import_module(f"tcalc.runtime.lazy.{self._module}").compute
+        return self.compute(op, values)
 
 
 def slow(op: Op, values: tuple[Any, ...]) -> Any:
@@ -78,6 +79,9 @@ def slow(op: Op, values: tuple[Any, ...]) -> Any:
 
 def general(op: Op, values: tuple[Any, ...]) -> Any:
     """Run an op with everything a call may need."""
+    made = again(op, values)
+    if made is not None:
+        return finish(op, made, values)
     ready = prepared(op, values)
     if op.sparse is ITSELF or (layouts.kind is not None and among(ready)):
         return run_sparse(op, ready)
@@ -140,7 +144,7 @@ NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
     "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": native.recorder(), "versions_of": versions_of,
     "keep_output": native.output_keeper(), "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
-    "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
+    "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Late("middle"), "across": _Late("across"), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
     "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "is_read": is_read, "before_write": before_write, "interpreters": interpreters, "hooked": hooked,
 }  # fmt: skip

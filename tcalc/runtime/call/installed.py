@@ -35,6 +35,10 @@ def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
     made = function_of(op)
     if made is None and not op.doubled:
         return kernel
+    if made is not None:
+        quick.add(op)
+    if sum(p.is_array for p in op.params) > 1:
+        return _of_several(kernel, made)
     _, *numbers = op.params
     positional = tuple([p.default for p in numbers if not p.keyword_only])
     by_name = {p.name: p.default for p in numbers if p.keyword_only}
@@ -55,8 +59,21 @@ def kernel_of(op: DefinedOp, kernel: Callable[..., Any]) -> Callable[..., Any]:
                 return kernel(xp, _wide(input), *rest, **options).astype(SINGLE)
         return kernel(xp, input, *rest, **options)
 
-    if made is not None:
-        quick.add(op)
+    return kernel_or_function
+
+
+def _of_several(kernel: Callable[..., Any], made: Any) -> Callable[..., Any]:
+    """The same of several operands and no numbers, which goes through double where there is no function."""
+
+    def kernel_or_function(xp: ModuleType, *operands: Array) -> Array:
+        if xp is np and all(a.dtype is SINGLE for a in operands):
+            is_small = all(type(a) is ndarray or a.size < MIDDLE for a in operands)
+            if is_small and made is not None and settings.on:
+                return made(*operands)
+            if is_small or not available():
+                return kernel(xp, *map(_wide, operands)).astype(SINGLE)
+        return kernel(xp, *operands)
+
     return kernel_or_function
 
 

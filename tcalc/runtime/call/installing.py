@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.base.op import BOOLEAN, OPS, REQUIRED
 from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
-from tcalc.runtime.lazy import casting, filling
+from tcalc.runtime.lazy import casting, filling, middle
 from tcalc.runtime.lazy.compiled import (
     callreduce,
     calls,
@@ -45,7 +46,7 @@ from tcalc.runtime.lazy.compiled import (
 )
 from tcalc.runtime.lazy.compiled.code import module
 from tcalc.runtime.lazy.compiled.kernels import cost_of
-from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED
+from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.loader import Refused
 from tcalc.runtime.lazy.compiled.lower import emit
 from tcalc.runtime.lazy.compiled.primitives import type_of
@@ -59,7 +60,7 @@ from tcalc.runtime.lazy.pending import lazy
 from tcalc.runtime.lazy.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tcalc.runtime.base.op import Op
     from tcalc.runtime.lazy.compiled.code import Code
@@ -135,6 +136,35 @@ def keep() -> None:
             made.prepare()
     for made in (*casting.every(), *filling.every(), *picks.every(), *sequences.every()):
         made.prepare()
+    every()
+    for op in OPS:
+        if op.family == "elementwise":
+            for values, layouts in _calls(op):
+                whole = middle.told(op, values, layouts)
+                if whole is not None:
+                    whole.kernel.prepare()
+                    if not layouts:
+                        whole.kernel.past.prepare()
+
+
+def _calls(op: Op) -> Iterator[tuple[list[Any], str]]:
+    """What an elementwise op is given by everyday programs: the values of its parameters, and how arrays
+    lie, where that is not alike."""
+    arrays = [p for p in op.params if p.is_array and not p.is_sequence]
+    if any(p.default is REQUIRED and p not in arrays for p in op.params):
+        return
+    rest = [p.default for p in op.params if p not in arrays]
+    # Nobody looks at what is in them.
+    first = [np.empty(LARGE, _BOOL if p.name in op.unpromoted else _FLOAT) for p in arrays]
+    yield [*first, *rest], ""
+    if op.dtype == BOOLEAN or "f" not in op.only:
+        yield [*[np.empty(LARGE, _BOOL) for _ in arrays], *rest], ""
+    if len(arrays) == 2:
+        one = _MARKS[0]
+        yield [first[0], one if op.numbers else np.asarray(one, _FLOAT), *rest], ""
+        if op.installed is not None:
+            for layouts in (MOVING + STANDING, STANDING + MOVING):
+                yield [*first, *rest], layouts
 
 
 class Elementwise:

@@ -27,7 +27,7 @@ _open: dict[Op, Callable[..., Any]] = {}
 def prefer(op: DefinedOp) -> None:
     """Have an op's kernel be such a function, where there is one."""
     ALL.append(op)
-    if sum(p.is_array for p in op.params) > 1:
+    if sum(p.is_array for p in op.params) > 1 and not op.doubled:
         return
     own = op.kernel
 

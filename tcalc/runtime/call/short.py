@@ -418,7 +418,18 @@ def _kernel_text(
     small = [_or_none(p, f"n_{p.name} < MIDDLE") for p in arrays if p.name != number]
     given = "".join(f"{renamed.get(p.name, p.name)}, " for p in op.params)
     call = f"{call} if {' and '.join(small)} or op in quick else middle.compute(op, ({given}))"
-    return _by_function(op, arrays, seen, call, number, out)
+    call = _by_function(op, arrays, seen, call, number, out)
+    if number is not None or len(arrays) != 2 or out or any(p.optional for p in arrays):
+        return call
+    # What is made of few elements may be many.
+    first, second = (p.name for p in arrays)
+    tests = [f"{p.name} is _default_{p.name}" for p in op.params if not p.is_array]
+    tests = [
+        f"n_{first} * n_{second} >= LARGE and n_{first} < MIDDLE and n_{second} < MIDDLE",
+        f"{seen[first]}.shape != {seen[second]}.shape",
+        *tests,
+    ]
+    return f"across.compute(op, ({given})) if {' and '.join(tests)} else {call}"
 
 
 def _by_function(

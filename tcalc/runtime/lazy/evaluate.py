@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,17 +49,28 @@ def _fill(nodes: Sequence[Expression]) -> None:
     settle(program, made)
 
 
+@cache
+def _by_code() -> tuple[Any, Any]:
+    """What computes a step by compiled code, and what tells which steps have to be: loaded when something
+    large is computed."""
+    from tcalc.runtime.lazy import onestep
+    from tcalc.runtime.lazy.compiled.kernels import replaces
+
+    return onestep.compute, replaces
+
+
 def _at_once(node: Expression) -> bool:
-    """Compute one step that is not worth cutting into blocks."""
+    """Compute one step that is compiled, or is not worth cutting into blocks."""
     operands = [v.array if type(v) is Expression else v for v in node.operands]
     function: Any = node.function
-    if node.order is not None or node.size * node.cost > SHARED:
+    if node.order is not None or any(v is None for v in operands):
         return False
-    if any(v is None for v in operands):
-        return False
-    from tcalc.runtime.lazy.compiled.kernels import replaces  # after the quick tests
-
-    if replaces(function, node.dtype):
+    at_once, replaces = _by_code()
+    array = at_once(function, operands, node.shape, node.dtype, node.cost)
+    if array is not None:
+        node.hold(array)
+        return True
+    if node.size * node.cost > SHARED or replaces(function, node.dtype):
         return False
     array = np.empty(node.shape, node.dtype)
     function(*operands, out=array)

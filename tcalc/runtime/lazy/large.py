@@ -8,6 +8,7 @@ memory, elementwise ops find them here wherever they cannot wait.
 from __future__ import annotations
 
 from functools import cache
+from math import prod
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.lazy.compiled.kernels import Kernel, address, available, replaces
 from tcalc.runtime.lazy.compiled.layouts import MOVING
+from tcalc.runtime.lazy.compiled.pool import UNIT
 from tcalc.runtime.lazy.compiled.primitives import PRIMITIVES, primitive_of, special_primitives
 from tcalc.runtime.lazy.compiled.steps import Run
 from tcalc.runtime.lazy.evaluate import evaluate
@@ -36,7 +38,38 @@ def of(function: Any) -> Any:
     primitive = primitive_of(function)
     if primitive is None or primitive.exact or not available():
         return function
-    return _form(function)
+    return _form(function) if function.nin == 1 else _form_of_several(function)
+
+
+@cache
+def _form_of_several(ufunc: Any) -> Callable[..., Any]:
+    def form(*arrays: Array, out: Array = None) -> Any:
+        if out is not None or not all(_is_single(a) for a in arrays):
+            return ufunc(*arrays, out=out)
+        shape = np.broadcast_shapes(*[a.shape for a in arrays])
+        kernel = alone(ufunc, arrays[0].dtype)
+        size = prod(shape)
+        if size < MIDDLE or not replaces(ufunc, arrays[0].dtype) or not kernel.is_ready(size):
+            return ufunc(*arrays)
+        # It lies in memory as what NumPy makes of them.
+        made = np.copysign(*arrays)
+        found = made if made.flags.c_contiguous else np.empty(shape, made.dtype)
+        parts = [np.ascontiguousarray(np.broadcast_to(a, shape)) for a in arrays]
+        numbers, steps = [1, size], [0, 0]
+        for a in (*parts, found):
+            numbers += address(a), 0
+            steps += UNIT * a.itemsize, 0
+        kernel.share(numbers, steps, 1, UNIT, size * kernel.work)
+        if found is not made:
+            made[...] = found
+        return made
+
+    form.__name__ = ufunc.__name__
+    return form
+
+
+def _is_single(array: Array) -> bool:
+    return type(array) is ndarray and array.dtype == np.float32
 
 
 @cache
@@ -96,9 +129,11 @@ def _is_alike(array: Array, out: Array) -> bool:
 
 @cache
 def alone(ufunc: Any, dtype: Any) -> Kernel:
-    """A function of one operand as compiled code."""
-    run = Run(((ufunc, (0,), 1),), (0,), (1,), False)
-    return Kernel(run, (dtype, dtype), MOVING * 2)
+    """A function of operands of a dtype as compiled code."""
+    count = ufunc.nin
+    operands = tuple(range(count))
+    run = Run(((ufunc, operands, count),), operands, (count,), False)
+    return Kernel(run, [dtype] * (count + 1), MOVING * (count + 1))
 
 
 @cache

@@ -16,13 +16,11 @@ from tcalc.runtime.base import threads
 from tcalc.runtime.lazy import large
 from tcalc.runtime.lazy.compiled.kernels import (
     Kernel,
-    address,
     available,
     can_be_had,
     prepared,
 )
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
-from tcalc.runtime.lazy.compiled.pool import UNIT
 from tcalc.runtime.lazy.compiled.primitives import is_quick
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.lazy.hazards import announce
@@ -67,26 +65,16 @@ class Whole:
             self._run(values, target)
 
     def _run(self, values: Sequence[Any], target: Array) -> None:
-        size = target.size
-        numbers = [1, size]
-        steps = [0, 0]
-        for r in self.reads:
-            if type(r) is int:
-                a = values[r]
-                numbers += address(a), 0
-                steps += UNIT * a.itemsize, 0
-            else:
-                numbers += address(r), 0
-                steps += 0, 0
-        numbers += address(target), 0
-        steps += UNIT * target.itemsize, 0
-        self.kernel.share(numbers, steps, 1, UNIT, size * (self.kernel.work + 1))
+        arrays = [values[r] if type(r) is int else r for r in self.reads]
+        self.kernel.over((*arrays, target), self.kernel.work + 1)
 
 
 _kept: dict[Any, Whole | None] = {}
 # Those that write large arrays in place, which NumPy is not as quick at.
 _written: dict[Any, Whole | None] = {}
 _kinds: dict[Op, int] = {}
+# Of each op where its parameters begin that are given by name.
+_keywords: dict[Op, int] = {}
 
 
 def compute(op: Op, values: Sequence[Any]) -> Any:
@@ -97,11 +85,16 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
     if not available():
         if not can_be_had():
             quick.add(op)
-        return _called(op, np, values)
-    shape = next((v.shape for v in values if type(v) is ndarray and v.ndim), ())
+        return called(op, np, values)
+    for v in values:
+        if type(v) is ndarray and v.ndim:
+            shape = v.shape
+            break
+    else:
+        shape = ()
     kind = _kind(op, values, shape)
     if kind is None:
-        return _called(op, large.module(), values)
+        return called(op, large.module(), values)
     whole = _kept.get(kind, _kept)
     if whole is _kept:
         whole = _found(op, values, kind)
@@ -109,7 +102,7 @@ def compute(op: Op, values: Sequence[Any]) -> Any:
         whole.kernel.call is not None or whole.kernel.is_ready(prod(shape))
     ):
         return whole(values, shape)
-    return _called(op, large.module(), values)
+    return called(op, large.module(), values)
 
 
 def write(op: Op, values: Sequence[Any], target: Array) -> bool:
@@ -151,15 +144,15 @@ def _kind(op: Op, values: Sequence[Any], shape: tuple[int, ...]) -> tuple[Any, .
     return tuple(key)
 
 
-def _called(op: Op, xp: Any, values: Sequence[Any]) -> Any:
-    positional = []
-    keywords = {}
-    for p, v in zip(op.params, values):
-        if p.keyword_only:
-            keywords[p.name] = v
-        else:
-            positional.append(v)
-    return op.kernel(xp, *positional, **keywords)
+def called(op: Op, xp: Any, values: Sequence[Any]) -> Any:
+    """What an op's kernel gives for the values of its parameters."""
+    first = _keywords.get(op)
+    if first is None:
+        first = _keywords[op] = sum(not p.keyword_only for p in op.params)
+    if first == len(values):
+        return op.kernel(xp, *values)
+    keywords = {p.name: v for p, v in zip(op.params[first:], values[first:])}
+    return op.kernel(xp, *values[:first], **keywords)
 
 
 def _found(
@@ -172,31 +165,41 @@ def _found(
     if len(kept) >= _REMEMBERED:
         kept.clear()
         _kinds.clear()
-    # Nobody looks at what is in them.
-    given = [np.empty(LARGE, v.dtype) if type(v) is ndarray and v.ndim else v for v in values]
-    found = None
-    try:
-        made = _called(op, np, [lazy(v) for v in given])
-        if type(made) is Pending and made.node is not None:
-            found = _whole(Program([made.node], []), given, made.dtype)
-            if kept is _kept and found is not None and _is_numpys(op, found.kernel, given):
-                found = None
-    except Exception:  # what cannot be noted, or is refused: it is again where it is called
-        pass
-    kept[kind] = found
+    kept[kind] = found = told(op, values)
+    if kept is _kept and found is not None and _is_numpys(op, found.kernel, values):
+        kept[kind] = found = None
     return found
 
 
-def _whole(program: Program, given: Sequence[Any], dtype: Any) -> Whole | None:
+def told(op: Op, values: Sequence[Any], layouts: Sequence[str] = ()) -> Whole | None:
+    """The kernel's steps as one function; None where they are no such thing.
+
+    layouts: how each of the values that are arrays lies; by default in C order, all of one shape.
+    """
+    # Nobody looks at what is in them.
+    given = [np.empty(LARGE, v.dtype) if type(v) is ndarray and v.ndim else v for v in values]
+    try:
+        made = called(op, np, [lazy(v) for v in given])
+        if type(made) is Pending and made.node is not None:
+            return _whole(Program([made.node], []), given, made.dtype, layouts)
+    except Exception:  # what cannot be noted, or is refused: it is again where it is called
+        pass
+    return None
+
+
+def _whole(
+    program: Program, given: Sequence[Any], dtype: Any, layouts: Sequence[str]
+) -> Whole | None:
     """A program's steps as one function; None where NumPy has a part in it."""
     reads: list[int | Array] = []
+    layout = ""
     for a in program.inputs:
         place = next((i for i, v in enumerate(given) if v is a), None) if a.ndim else None
         if place is None and a.ndim:
             return None
         reads.append(a.copy() if place is None else place)
+        layout += NUMBER if place is None else layouts[place] if layouts else MOVING
     template = program.template
-    layout = "".join([NUMBER if not a.ndim else MOVING for a in program.inputs])
     dtypes = [*[a.dtype for a in program.inputs], *template.result_dtypes, *template.scratch]
     parts = prepared(template.steps, dtypes, layout, template.results)
     if len(parts) != 1 or type(parts[0]) is not Kernel or len(parts[0].run.writes) != 1:

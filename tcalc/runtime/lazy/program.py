@@ -18,7 +18,7 @@ from tcalc.runtime.lazy.expression import Expression, choose, in_order
 from tcalc.runtime.lazy.slabs import best_split, seen_as, stretched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.compiled.folding import Folding
@@ -370,10 +370,13 @@ def settle(program: Program, made: list[tuple[Expression, Array | None]]) -> Non
         p.hold(a if p.order is None else a.transpose(np.argsort(p.order)))
 
 
-def postorder(roots: Sequence[Expression]) -> list[Expression]:
-    """The nodes behind the roots, each after its operands; operands computed since are arrays."""
+def postorder(roots: Sequence[Expression], without: Iterable[int] = ()) -> list[Expression]:
+    """The nodes behind the roots, each after its operands; operands computed since are arrays.
+
+    without: the ids of some that are left out, with what is behind them alone.
+    """
     found: list[Expression] = []
-    seen: set[int] = set()
+    seen = {*without}
     stack: list[Any] = list(reversed(roots))
     while stack:
         p = stack[-1]

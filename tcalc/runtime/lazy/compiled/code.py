@@ -15,6 +15,8 @@ from tcalc.runtime.lazy.compiled import processor
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# Memory that is stored to past the cache begins at a multiple of this: the bytes of the shortest vector.
+ALIGNED = 32
 LANES = 64 if processor.has("avx512f") else 32
 
 
@@ -203,11 +205,13 @@ class Code:
         read = self.splat(self.line(f"load {stored}, ptr {address}, align 1"), stored)
         return self.truth(read) if kind == "i1" else read
 
-    def store(self, value: V, address: str) -> None:
-        """Elements to memory, side by side."""
+    def store(self, value: V, address: str, past: bool = False) -> None:
+        """Elements to memory, side by side. past: to aligned memory past the cache, which takes no part in
+        it."""
         if value.type == "i1":
             value = self.convert("zext", value, "i8")
-        self.do(f"store {self.vector(value.type)} {value.name}, ptr {address}, align 1")
+        how = f"align {ALIGNED}, !nontemporal !0" if past else "align 1"
+        self.do(f"store {self.vector(value.type)} {value.name}, ptr {address}, {how}")
 
     def keep(self, variable: str, value: V) -> None:
         """Give a variable, memory of the function's own, a value."""

@@ -29,6 +29,7 @@ _EXP = (
 )  # fmt: skip
 _LOG2E, _LN2, _LN2_REST = 1.4426950408889634, 0.6931471805599453, 2.3190468138462996e-17
 _ROUND = 1.5 * 2.0**52
+_BEYOND = 2.0**700
 # Below this a function is the number and a share of its cube.
 _SMALL = 2.0**-10
 
@@ -43,6 +44,25 @@ def _atan(code: Code, x: V) -> V:
     found = code.select(middle, code.op("fadd", found, _QUARTER_PI), found)
     found = code.select(large, code.op("fsub", _HALF_PI, found), found)
     return code.call("llvm.copysign", found, x)
+
+
+def _atan2(code: Code, y: V, x: V) -> V:
+    high, low = (code.call("llvm.fabs", v) for v in (x, y))
+    steep = code.test("fcmp ogt", low, high)
+    high, low = code.select(steep, low, high), code.select(steep, high, low)
+    # Beyond all single floats and their quotients: of two infinite ones the angle is half a right one.
+    high, low = (code.select(code.test("fcmp ogt", v, _BEYOND), _BEYOND, v) for v in (high, low))
+    middle = code.test("fcmp ogt", low, code.op("fmul", high, _ROOT_TWO_LESS_ONE))
+    part = code.select(middle, code.op("fsub", low, high), low)
+    whole = code.select(middle, code.op("fadd", low, high), high)
+    whole = code.select(code.test("fcmp oeq", whole, 0), 1, whole)
+    found = _odd(code, code.op("fdiv", part, whole), _ATAN)
+    found = code.select(middle, code.op("fadd", found, _QUARTER_PI), found)
+    found = code.select(steep, code.op("fsub", _HALF_PI, found), found)
+    back = code.test("icmp slt", code.convert("bitcast", x, "i64"), 0)
+    found = code.select(back, code.op("fsub", 2 * _HALF_PI, found), found)
+    found = code.call("llvm.copysign", found, y)
+    return code.select(code.test("fcmp uno", x, y), code.op("fadd", x, y), found)
 
 
 def _asin(code: Code, x: V) -> V:
@@ -69,13 +89,13 @@ def _arc(code: Code, size: V) -> tuple[V, V]:
 
 
 def _sinh(code: Code, x: V) -> V:
-    power = _exp(code, x)
+    power = exponential(code, x)
     found = code.op("fmul", code.op("fsub", power, code.op("fdiv", 1, power)), 0.5)
     return _but_small(code, x, found, 1 / 6)
 
 
 def _cosh(code: Code, x: V) -> V:
-    power = _exp(code, x)
+    power = exponential(code, x)
     return code.op("fmul", code.op("fadd", power, code.op("fdiv", 1, power)), 0.5)
 
 
@@ -108,6 +128,9 @@ arcsinh, arccosh = by_double("asinh", _asinh), by_double("acosh", _acosh)
 arctanh = by_double("atanh", _atanh)
 
 
+arctan2 = by_double("atan2", _atan2)
+
+
 def _odd(code: Code, x: V, coefficients: tuple[float, ...]) -> V:
     square = code.op("fmul", x, x)
     return code.fma(code.op("fmul", square, x), code.polynomial(square, coefficients), x)
@@ -124,7 +147,7 @@ def _log(code: Code, x: V) -> V:
     return code.select(code.test("fcmp ueq", x, INF), x, logarithm(code, x))
 
 
-def _exp(code: Code, x: V) -> V:
+def exponential(code: Code, x: V) -> V:
     """e to the power of single floats: beyond 700 that is no single float."""
     x = code.select(code.test("fcmp ogt", x, 700), 700, x)
     x = code.select(code.test("fcmp olt", x, -700), -700, x)

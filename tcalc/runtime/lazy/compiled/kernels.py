@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled import building, pool, processor
-from tcalc.runtime.lazy.compiled.code import LANES
+from tcalc.runtime.lazy.compiled.code import ALIGNED, LANES
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.lower import NAME, lower
 from tcalc.runtime.lazy.compiled.pool import PARTS, UNIT
@@ -38,6 +38,8 @@ LONG = 1 << 25
 _SLOW = 8
 # What is shared (see `pool`); from `_LONG_JOB` on Ctrl-C comes between parts.
 _SHARED, _WOKEN, _PART, _LONG_JOB = pool.SHARED, pool.WOKEN, pool.PART, 1 << 29
+# Results of work on more memory than this part of the last cache go past it: nobody would find them there.
+_PAST_CACHE = 0.75
 FLOATING = ("float", "double")
 
 
@@ -71,10 +73,16 @@ def prepared(
     for part in divided(steps, dtypes, wanted):
         if type(part) is Run:
             hows = [layout[r] if r < len(layout) else MOVING for r in part.reads]
-            found.append(Kernel(part, dtypes, "".join(hows) + MOVING * len(part.writes)))
+            found.append(_kernel(part, tuple(dtypes), "".join(hows) + MOVING * len(part.writes)))
         else:
             found.append(part)  # type: ignore[arg-type]  # a step
     return found
+
+
+@lru_cache(1024)
+def _kernel(run: Run, dtypes: tuple[Any, ...], layout: str) -> Kernel:
+    """One for all that come to the same steps: what NumPy has done of them counts together."""
+    return Kernel(run, dtypes, layout)
 
 
 def layout_of(arrays: Sequence[Array]) -> str:
@@ -208,15 +216,56 @@ def cost_of(run: Run) -> int:
 class Kernel(Compiled):
     """A function that does a run of steps on blocks.
 
-    layout: how each array lies (see lower), those that are read first.
+    layout: how each array lies (see lower), those that are read first. past: whether results go past the
+    cache, to memory that is aligned.
     """
 
-    __slots__ = ("layout", "run")
+    __slots__ = ("_dtypes", "_past", "layout", "run")
 
-    def __init__(self, run: Run, dtypes: Sequence[Any], layout: str) -> None:
-        super().__init__(lower(run, dtypes, layout), run.exact, cost_of(run))
+    def __init__(self, run: Run, dtypes: Sequence[Any], layout: str, past: bool = False) -> None:
+        super().__init__(lower(run, dtypes, layout, past), run.exact, cost_of(run))
         self.run = run
         self.layout = layout
+        self._dtypes = dtypes
+        self._past: Kernel | None = None
+
+    @property
+    def past(self) -> Kernel:
+        """The same past the cache."""
+        if self._past is None:
+            self._past = Kernel(self.run, self._dtypes, self.layout, True)
+        return self._past
+
+    def over(self, arrays: Sequence[Array], work: int) -> None:
+        """Do the run on whole arrays in C order, and on numbers, over threads where that pays. work: what an
+        element costs."""
+        size = arrays[-1].size
+        places = [address(a) for a in arrays]
+        units = [a.itemsize if a.ndim else 0 for a in arrays]
+        first, kernel = 0, self
+        if size * sum(units) >= _PAST_CACHE * processor.cache_size():
+            first = self._aligned(places, units)
+            if 0 <= first < size and self.past.is_ready(size):
+                kernel = self.past
+            else:
+                first = 0
+        if first:
+            self.pass_on((1, first), [(place, 0) for place in places])
+        numbers, steps = [1, size - first], [0, 0]
+        for place, unit in zip(places, units):
+            numbers += place + first * unit, 0
+            steps += UNIT * unit, 0
+        kernel.share(numbers, steps, 1, UNIT, size * work)
+
+    def _aligned(self, places: Sequence[int], units: Sequence[int]) -> int:
+        """From which element on results lie aligned; -1 where they do not, or are read as they are
+        written: what is in the cache anyway is best left there."""
+        reads = len(self.run.reads)
+        found = {(-place % ALIGNED) / unit for place, unit in zip(places[reads:], units[reads:])}
+        first = found.pop()
+        if found or first % 1 or {*places[:reads]} & {*places[reads:]}:
+            return -1
+        return int(first)
 
     def __call__(self, arrays: Sequence[Array]) -> None:
         """Do the run on the arrays that it reads and those that it writes.
@@ -248,16 +297,17 @@ class Kernel(Compiled):
                 if columns > 1 and a.strides[1] != a.itemsize:
                     return False
                 flat = flat and (rows == 1 or a.strides[0] == columns * a.itemsize)
-        if not flat and (columns < LANES or rows < PARTS * threads.number()):
+        if flat:
+            self.over(arrays, work)
+            return True
+        if columns < LANES or rows < PARTS * threads.number():
             return False
-        numbers = [1, rows * columns] if flat else [rows, columns]
-        steps = [0, 0]
+        numbers, steps = [rows, columns], [0, 0]
         for a in arrays:
             ahead = a.strides[0] if a.ndim else 0
             numbers += address(a), ahead
-            steps += (UNIT * a.itemsize if a.ndim else 0) if flat else ahead, 0
-        place, unit = (1, UNIT) if flat else (0, 1)
-        self.share(numbers, steps, place, unit, rows * columns * work)
+            steps += ahead, 0
+        self.share(numbers, steps, 0, 1, rows * columns * work)
         return True
 
 

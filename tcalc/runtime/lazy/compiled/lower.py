@@ -28,17 +28,19 @@ def stored(kind: str) -> str:
     return "i8" if kind == "i1" else kind
 
 
-def lower(run: Run, dtypes: Sequence[Any], layout: str) -> str:
+def lower(run: Run, dtypes: Sequence[Any], layout: str, past: bool = False) -> str:
     """The text of a module whose function does a run.
 
-    dtypes: of each register. layout: of each array, those that are read first, how it lies.
+    dtypes: of each register. layout: of each array, those that are read first, how it lies. past: whether
+    results go past the cache (see `Code.store`).
     """
-    return _Loop(run, dtypes, layout).text()
+    return _Loop(run, dtypes, layout, past).text()
 
 
 class _Loop:
-    def __init__(self, run: Run, dtypes: Sequence[Any], layout: str) -> None:
+    def __init__(self, run: Run, dtypes: Sequence[Any], layout: str, past: bool) -> None:
         self.run = run
+        self.past = past
         self.dtypes = dtypes
         registers = (*run.reads, *run.writes)
         self.kinds = [type_of(dtypes[r]) or "" for r in registers]
@@ -52,7 +54,8 @@ class _Loop:
         values = self._rows()
         self._vectors(values)
         self._rest()
-        return module((f"void @{NAME}(ptr %args)", self.code))
+        text = module((f"void @{NAME}(ptr %args)", self.code))
+        return f"{text}!0 = !{{i32 1}}\n" if self.past else text
 
     def _begin(self) -> None:
         do = self.code.do
@@ -107,7 +110,7 @@ class _Loop:
                 values[r] = code.load(f"%here{k}", self.kinds[k])
         emit(code, self.run, self.dtypes, values)
         for k, r in enumerate(self.run.writes, len(reads)):
-            code.store(values[r], f"%here{k}")
+            code.store(values[r], f"%here{k}", self.past)
         do(f"%i.next = add i64 %i, {LANES}", "%more = icmp ult i64 %i.next, %end")
         do("br i1 %more, label %loop, label %done")
         code.label("done")
@@ -129,6 +132,10 @@ class _Loop:
             do(f"%at{k}.next = getelementptr i8, ptr %at{k}, i64 %step{k}")
         do("br i1 %again, label %row, label %exit")
         code.label("exit")
+        if self.past:
+            # Whoever reads the results finds them.
+            code.declared["llvm.x86.sse.sfence"] = "declare void @llvm.x86.sse.sfence()"
+            do("call void @llvm.x86.sse.sfence()")
         do("ret void")
 
     def _copies(self, name: str, before: str, after: str, arrays: list[int], to: bool) -> None:

@@ -39,13 +39,14 @@ _LN2 = 0.6931471805599453
 _ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 
-def by_double(name: str, form: Callable[[Code, V], V]) -> Callable[[Code, V], V]:
+def by_double(name: str, form: Callable[..., V]) -> Callable[..., V]:
     """A function of single floats that is computed in double."""
 
-    def write(code: Code, x: V) -> V:
-        return code.convert("fptrunc", form(code, code.convert("fpext", x, _DOUBLE)), _SINGLE)
+    def write(code: Code, *operands: V) -> V:
+        wide = [code.convert("fpext", x, _DOUBLE) for x in operands]
+        return code.convert("fptrunc", form(code, *wide), _SINGLE)
 
-    return lambda code, x: code.apart(name, write, x)
+    return lambda code, *operands: code.apart(name, write, *operands)
 
 
 def _sin(code: Code, x: V) -> V:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tcalc.runtime.arrays.clipping import clip
-from tcalc.runtime.lazy.compiled import dividing, gammas, inverse, polynomials, precise
+from tcalc.runtime.lazy.compiled import dividing, gammas, inverse, polynomials, powers, precise
 from tcalc.runtime.types.codes import BOOLS, FLOATS, SIGNED, UNSIGNED
 from tcalc.runtime.types.dtypes import bfloat16
 
@@ -179,8 +179,8 @@ def _divided(floats: Form, signed: Form | None = None) -> Primitive:
 def _close(form: Form) -> Primitive:
     """A function of float32 that is right to 1 ulp."""
 
-    def floats(code: Code, x: V) -> V | None:
-        return form(code, x) if x.type == "float" else None
+    def floats(code: Code, *operands: V) -> V | None:
+        return form(code, *operands) if operands[0].type == "float" else None
 
     return Primitive(floats, exact=False, quick=False)
 
@@ -246,6 +246,8 @@ PRIMITIVES: dict[Any, Primitive] = {
     np.arcsin: _close(inverse.arcsin),
     np.arccos: _close(inverse.arccos),
     np.arctan: _close(inverse.arctan),
+    np.arctan2: _close(inverse.arctan2),
+    np.power: _close(powers.power),
     np.sinh: _close(inverse.sinh),
     np.cosh: _close(inverse.cosh),
     np.arcsinh: _close(inverse.arcsinh),

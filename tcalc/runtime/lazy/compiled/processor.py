@@ -12,6 +12,9 @@ from tcalc.runtime.lazy.compiled.loader import mapped
 # What vectors, products with one rounding and conversions of halves need.
 _NEEDED = ("avx2", "fma", "f16c")
 _DESCRIBED = ("vendor_id", "cpu family", "model", "stepping", "flags")
+# Where the kernel says how large the third cache is, and what it is where that is not to be read.
+_LAST_CACHE = "/sys/devices/system/cpu/cpu0/cache/index3/size"
+_USUAL = 32 << 20
 # A function that returns at once.
 _RETURN = b"\xc3"
 
@@ -39,6 +42,16 @@ def description() -> str | None:
 def has(*features: str) -> bool:
     """Whether the processor has some features, as the kernel calls them."""
     return set(_processor().get("flags", "").split()) >= set(features)
+
+
+@cache
+def cache_size() -> int:
+    """Bytes of the last cache before the memory."""
+    try:
+        with open(_LAST_CACHE, "rb") as file:
+            return int(file.read().rstrip(b"K\n")) << 10
+    except (OSError, ValueError):
+        return _USUAL
 
 
 @cache

@@ -177,7 +177,10 @@ sinc = unary(
 )  # fmt: skip
 
 
-@elementwise(dtype=FLOAT, inplace=True, names=("atan2", "arctan2"), scalar=math.atan2, only="bif")  # fmt: skip
+@elementwise(
+    dtype=FLOAT, inplace=True, names=("atan2", "arctan2"), scalar=math.atan2, only="bif",
+    installed=True, doubled=True,
+)  # fmt: skip
 def atan2(xp: ModuleType, input: Array, other: Array) -> Array:
     """The angle of the point (other, input) in radians, from -pi to pi.
 
@@ -186,8 +189,6 @@ def atan2(xp: ModuleType, input: Array, other: Array) -> Array:
     >>> atan2(tensor([1.]), tensor([-1.]))
     tensor([2.3562])
     """
-    if input.dtype == xp.float32:  # NumPy's is off by up to three units of the last place
-        return xp.arctan2(input.astype(xp.float64), other).astype(input.dtype)
     return xp.arctan2(input, other)
 
 
