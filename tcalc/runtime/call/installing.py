@@ -21,6 +21,7 @@ from tcalc.runtime.lazy.compiled import (
     channelnorms,
     fewrows,
     library,
+    normals,
     picks,
     pool,
     pooling,
@@ -87,8 +88,9 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    entries += [library.Entry(name, 0, 0) for name in pool.names()]
-    library.write(compiled("\n".join([module(*functions), *loops, pool.text()])), entries)
+    entries += [library.Entry(name, 0, 0) for name in (*pool.names(), normals.NAME)]
+    own = [pool.text(), normals.text()]
+    library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
 
 
 def keep() -> None:

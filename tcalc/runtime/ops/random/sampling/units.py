@@ -80,13 +80,10 @@ def fill(
             out.ravel()[:] = values
         return out
 
-    def write(flat: Array) -> None:
-        if flat.size > BLOCK:
-            _fill_in_blocks(flat, g, each, lambda words, *given: make(of(words), *given), beside)
-        elif flat.size:
-            flat[...] = _single(make(of(g.words(flat.size * each)), *beside), flat.dtype)
+    def write(words: Array, part: Array, where: slice) -> None:
+        part[...] = _single(make(of(words), *[a[where] for a in beside]), part.dtype)
 
-    return in_order(out, write)
+    return in_order(out, lambda flat: _in_blocks(flat, g, each, write))
 
 
 def write_words(
@@ -96,14 +93,9 @@ def write_words(
 
     each: how many words make one element.
     """
-
-    def write_parts(flat: Array) -> None:
-        length = _DRAWN // each
-        for start in range(0, flat.size, length):
-            part = flat[start : start + length]
-            write(g.words(part.size * each), part)
-
-    return in_order(out, write_parts)
+    return in_order(
+        out, lambda flat: _in_blocks(flat, g, each, lambda words, part, _: write(words, part))
+    )
 
 
 def in_order(out: Array, write: Callable[[Array], None]) -> Array:
@@ -118,9 +110,15 @@ def in_order(out: Array, write: Callable[[Array], None]) -> Array:
     return out
 
 
-def _fill_in_blocks(
-    flat: Array, g: Generator, each: int, make: Callable[..., Array], beside: tuple[Array, ...]
+def _in_blocks(
+    flat: Array, g: Generator, each: int, write: Callable[[Array, Array, slice], object]
 ) -> None:
+    """Have `write(words, part, where)` write each part of a flat array, over threads where there are
+    several."""
+    if flat.size <= BLOCK:
+        if flat.size:
+            write(g.words(flat.size * each), flat, slice(None))
+        return
     length = _DRAWN // each
     counts = [min(length, flat.size - start) for start in range(0, flat.size, length)]
     following = g.words(counts[0] * each)
@@ -133,8 +131,8 @@ def _fill_in_blocks(
                 following = g.words(counts[k + 1] * each) if k + 1 < len(counts) else None
                 return
             at, stop = (i - 1) * BLOCK, min(i * BLOCK, counts[k])
-            out, *given = [array[start + at : start + stop] for array in (flat, *beside)]
-            out[...] = _single(make(words[at * each : stop * each], *given), flat.dtype)
+            where = slice(start + at, start + stop)
+            write(words[at * each : stop * each], flat[where], where)
 
         threads.spread(work, 1 - (-count // BLOCK))
 
