@@ -22,9 +22,11 @@ from tcalc.runtime.lazy.compiled import (
     fewrows,
     library,
     normals,
+    orders,
     picks,
     pool,
     pooling,
+    ranges,
     rowforms,
     rownorms,
     rowscans,
@@ -88,9 +90,9 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    entries += [library.Entry(name, 0, 0) for name in (*pool.names(), normals.NAME)]
-    own = [pool.text(), normals.text()]
-    library.write(compiled("\n".join([module(*functions), *loops, *own])), entries)
+    own = {normals.NAME: normals.text(), orders.NAME: orders.text()}
+    entries += [library.Entry(name, 0, 0) for name in (*pool.names(), *own)]
+    library.write(compiled("\n".join([module(*functions), *loops, pool.text(), *own.values()])), entries)
 
 
 def keep() -> None:
@@ -103,7 +105,7 @@ def keep() -> None:
     for home in (chances, fewrows, pooling):
         for made in home.every(_FLOAT.char):
             made.prepare()
-    for made in (*filling.every(), *picks.every(), *sequences.every()):
+    for made in (*filling.every(), *picks.every(), *ranges.every(), *sequences.every()):
         made.prepare()
 
 

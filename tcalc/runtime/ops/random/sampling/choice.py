@@ -8,6 +8,7 @@ import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.blas import swap_in_turn
+from tcalc.runtime.lazy.compiled import orders
 from tcalc.runtime.ops.random.sampling.continuous import exponential_
 from tcalc.runtime.ops.random.sampling.units import (
     BLOCK,
@@ -48,9 +49,12 @@ def randperm(n: int, t: np.dtype[np.generic], g: Generator) -> Array:
         return cast(_wide_randperm(n, g), t)
     if n <= 1:
         return np.zeros(n, t)
+    words = g.words(n - 1)
+    if orders.write(order := np.empty(n, np.int64), words):
+        return cast(order, t)
     if n < _FEW:
-        return np.array(_swapped_one_by_one(n, g.words(n - 1).tolist()), t)
-    words, bounds = g.words(n - 1), np.arange(n, 1, -1, dtype=np.uint32)
+        return np.array(_swapped_one_by_one(n, words.tolist()), t)
+    bounds = np.arange(n, 1, -1, dtype=np.uint32)
     # The quotients of such numbers are exact enough in float64 for their whole part, and quicker.
     whole = (words / bounds).astype(np.uint32)
     whole *= bounds
