@@ -82,18 +82,19 @@ def make_function(op: Op) -> Callable[..., Any]:
         "fault": fault, "FAULTS": FAULTS, "LooksInside": LooksInside,
     }  # fmt: skip
     _attach(scope)
+    scope["WHOLE"] = op.whole() if op.whole is not None else None
     if op.family == "composite":
         body = _composite_body(op)
     else:
         # Numbers come after tensors, whose calls are timed by the nanosecond.
         body = short_lines(op) + _scalar_body(op) + [f"    return slow(op, ({values_text(op)}))"]
     source = [
-        f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_required_body(op),
-        *_kinds_body(op), *_casting_body(op, scope), *body,
+        f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_whole_body(op),
+        *_required_body(op), *_kinds_body(op), *_casting_body(op, scope), *body,
     ]  # fmt: skip
     made = _compile(op, op.name, source, scope)
     if op.family == "composite":
-        shortcuts.known(scope, KERNEL=partial(composed, op))
+        shortcuts.known(scope, KERNEL=partial(composed, op), WHOLE=None)
     return made
 
 
@@ -242,6 +243,16 @@ def _required_body(op: Op) -> list[str]:
         for p in op.params
         if p.default is REQUIRED and not p.variadic and (p.is_sequence or not p.is_array)
     ]
+
+
+def _whole_body(op: Op) -> list[str]:
+    """A call without keywords, done whole by one function where that takes it."""
+    if op.whole is None:
+        return []
+    tests = [f"{p.name} is _default_{p.name}" for p in op.params if p.keyword_only]
+    given = ", ".join([p.name for p in op.params if not p.keyword_only])
+    tests = ["WHOLE is not None", *tests, f"(made := WHOLE({given})) is not None"]
+    return [f"    if {' and '.join(tests)}: return made"]
 
 
 def _kinds_body(op: Op) -> list[str]:

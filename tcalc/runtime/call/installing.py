@@ -19,6 +19,7 @@ from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
     chances,
     channelnorms,
+    creating,
     fewrows,
     library,
     normals,
@@ -90,9 +91,11 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    own = {normals.NAME: normals.text(), orders.NAME: orders.text()}
-    entries += [library.Entry(name, 0, 0) for name in (*pool.names(), *own)]
-    library.write(compiled("\n".join([module(*functions), *loops, pool.text(), *own.values()])), entries)
+    others = [normals.NAME, orders.NAME, *ranges.NAMES.values(), *pool.names(), *creating.names()]
+    entries += [library.Entry(name, 0, 0) for name in others]
+    functions += [normals.function(), orders.function(), *ranges.functions()]
+    texts = [pool.text(), creating.text()]
+    library.write(compiled("\n".join([module(*functions), *loops, *texts])), entries)
 
 
 def keep() -> None:
@@ -105,7 +108,7 @@ def keep() -> None:
     for home in (chances, fewrows, pooling):
         for made in home.every(_FLOAT.char):
             made.prepare()
-    for made in (*filling.every(), *picks.every(), *ranges.every(), *sequences.every()):
+    for made in (*filling.every(), *picks.every(), *sequences.every()):
         made.prepare()
 
 

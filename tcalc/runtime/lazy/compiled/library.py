@@ -66,6 +66,12 @@ def address(name: str) -> int | None:
     return None if found is None else found[0]
 
 
+def entry(name: str) -> Entry | None:
+    """What is known of a function by its name, or None likewise."""
+    found = _functions().get(name)
+    return None if found is None else found[1]
+
+
 @cache
 def call(name: str) -> Callable[[int], None] | None:
     """A function that is given the address of a block of numbers, by its name, or None likewise."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcalc.runtime.lazy.compiled import library
-from tcalc.runtime.lazy.compiled.code import V, module
+from tcalc.runtime.lazy.compiled.code import V
 from tcalc.runtime.lazy.compiled.kernels import address
 from tcalc.runtime.lazy.compiled.loops import Loops
 from tcalc.runtime.lazy.compiled.switch import settings
@@ -58,8 +58,8 @@ def writer(mean: float, std: float) -> Callable[[Array, Array], None] | None:
     return write
 
 
-def text() -> str:
-    """The text of the function, without the module around it.
+def function() -> tuple[str, Loops]:
+    """How the function is declared, and its body.
 
     words; out: `rows` rows of numbers; mean, std: where they are.
     """
@@ -75,7 +75,7 @@ def text() -> str:
         code.store(code.fma(code.op("fmul", radius, value), std, mean), at)
     code.end("%rows", at=4 * ROW, into=4 * ROW)
     code.do("ret void")
-    return module((f"void @loop_{NAME}(ptr %args)", code))
+    return f"void @loop_{NAME}(ptr %args)", code
 
 
 def _unit(code: Loops, words: V) -> V:

@@ -6,7 +6,6 @@ from array import array
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import library
-from tcalc.runtime.lazy.compiled.code import module
 from tcalc.runtime.lazy.compiled.kernels import address
 from tcalc.runtime.lazy.compiled.loops import Loops
 from tcalc.runtime.lazy.compiled.switch import settings
@@ -28,8 +27,8 @@ def write(out: Array, words: Array) -> bool:
     return True
 
 
-def text() -> str:
-    """The text of the function, without the module around it."""
+def function() -> tuple[str, Loops]:
+    """How the function is declared, and its body."""
     code = Loops("double", ("*out", "*words", "count"))
     line, do = code.line, code.do
     code.begin("number", place="%out")
@@ -45,4 +44,4 @@ def text() -> str:
     do(f"store i64 {one}, ptr {there}, align 8", f"store i64 {other}, ptr %here, align 8")
     code.end("%last", here=8, word=4)
     do("ret void")
-    return module((f"void @loop_{NAME}(ptr %args)", code))
+    return f"void @loop_{NAME}(ptr %args)", code

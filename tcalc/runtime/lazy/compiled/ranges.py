@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tcalc.runtime.lazy.compiled import library
 from tcalc.runtime.lazy.compiled.code import V, module
 from tcalc.runtime.lazy.compiled.kernels import Compiled, address, available
 from tcalc.runtime.lazy.compiled.loops import Loops
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
 # Elements of a round of the loop.
 _LANES = 32
 # The types of numbers as they are computed and as they are stored, by NumPy's letters.
-KINDS = {"ff": ("float", "float"), "df": ("double", "float"), "dd": ("double", "double"), "ll": ("i64", "i64")}
+KINDS = {
+    "ff": ("float", "float"),
+    "df": ("double", "float"),
+    "dd": ("double", "double"),
+    "ll": ("i64", "i64"),
+}
+NAMES = {kinds: f"range_{kinds}" for kinds in KINDS}
 _MOST = 1 << 31
 
 
-def write(out: Array, base: float, step: float, first: int = 0, way: int = 1, work: str = "") -> bool:
+def write(
+    out: Array, base: float, step: float, first: int = 0, way: int = 1, work: str = ""
+) -> bool:
     """Write `base + k * step` into a flat array, of the numbers k from the first on, each `way` from the
     one before: whether that was done. The product and the sum are rounded on their own.
 
@@ -41,17 +50,23 @@ def write(out: Array, base: float, step: float, first: int = 0, way: int = 1, wo
     return True
 
 
-def every() -> list[Compiled]:
-    """All functions that there are."""
-    return [_made(kinds) for kinds in KINDS]
-
-
 def _function(kinds: str) -> Compiled | None:
     return _made(kinds) if kinds in KINDS and available() else None
 
 
 @cache
 def _made(kinds: str) -> Compiled:
+    made = Compiled(module((f"void @{NAME}(ptr %args)", _code(kinds))), True, 1)
+    made.call = library.call(NAMES[kinds])
+    return made
+
+
+def functions() -> list[tuple[str, Loops]]:
+    """How the functions that an installation has are declared, and their bodies."""
+    return [(f"void @loop_{name}(ptr %args)", _code(kinds)) for kinds, name in NAMES.items()]
+
+
+def _code(kinds: str) -> Loops:
     """out: `count` elements; first, way: of the numbers; base, step: where they are."""
     work, stored = KINDS[kinds]
     code = Loops("float", ("*out", "count", "first", "way", "*base", "*step"))
@@ -93,4 +108,4 @@ def _made(kinds: str) -> Compiled:
     inside = code.test("icmp ult", code.numbered("i64"), code.splat("%left", "i64"))
     code.store_where("true", inside, value(last), place)
     do("ret void")
-    return Compiled(module((f"void @{NAME}(ptr %args)", code)), True, 1)
+    return code

@@ -15,6 +15,7 @@ from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.compiled import ranges
 from tcalc.runtime.lazy.filling import zeros
 from tcalc.runtime.ops.create.creation import filled, place
+from tcalc.runtime.ops.create.whole_calls import whole
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.devices import CPU, resolve
@@ -330,3 +331,8 @@ def triu_indices(
             [0, 1, 1]])
     """
     return _triangle(row, col, offset, dtype, device, False)
+
+
+# -- whole calls ------------------------------------------------------------------------------
+
+whole(arange, linspace, eye)
