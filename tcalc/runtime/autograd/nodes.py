@@ -34,7 +34,10 @@ _FRAMES_SEARCHED = 40
 
 _new = object.__new__
 _frame: Any = sys._getframe
-_next_number = count().__next__
+numbers = count()
+_next_number = numbers.__next__
+# How far up a search for the program's frame begins: beyond what calls `record`, and who called that.
+DEEPER = 3
 
 
 class _Extra:
@@ -319,7 +322,7 @@ def record(
     # Most ops are called by the program itself, from two frames above.
     frame = _frame(2)
     code = frame.f_code
-    node.place = (code, frame.f_lasti) if type(code.co_filename) is not str else user_place(3)
+    node.place = (code, frame.f_lasti) if type(code.co_filename) is not str else user_place(DEEPER)
     return node
 
 

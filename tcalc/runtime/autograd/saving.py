@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import ArgumentError, StateError
 from tcalc.runtime.base.modes import Interpreters, mode
+from tcalc.runtime.tensor.storage import Storage
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.autograd.nodes import End
     from tcalc.runtime.base.op import Array
-    from tcalc.runtime.tensor.storage import Storage
 
 # How many threads' hooks there are: where none is, no node asks for its thread's.
 hooked = Interpreters()
@@ -90,6 +90,12 @@ class SavedOutput:
         self.storage = storage
         self.version = storage.version
         self.index = index
+
+
+def keep_output(out: Tensor, array: Array) -> SavedOutput:
+    """What a node keeps of its output, whose memory that is; the tensor has a storage of it from now on."""
+    out._s = storage = Storage(array)
+    return SavedOutput(array, storage)
 
 
 class _Input:

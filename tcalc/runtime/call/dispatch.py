@@ -9,10 +9,11 @@ import numpy as np
 from tcalc.runtime.arrays.backend import writeable
 from tcalc.runtime.arrays.numbers import constant
 from tcalc.runtime.arrays.overlap import check_overlap
-from tcalc.runtime.autograd.nodes import SavedOutput, end_of, meta_of, record, versions_of
+from tcalc.runtime.autograd.nodes import end_of, meta_of, versions_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import applied, plain
+from tcalc.runtime.call import native
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
 from tcalc.runtime.call.casting import autocast
 from tcalc.runtime.call.compute import KERNEL_ERRORS, common_dtype, compute
@@ -26,7 +27,7 @@ from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.expression import LARGE, live
 from tcalc.runtime.lazy.hazards import before_write, is_read
 from tcalc.runtime.lazy.sizes import MIDDLE, quick
-from tcalc.runtime.tensor.storage import Storage, View
+from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import PLAIN
 
@@ -136,8 +137,8 @@ _live = vars(live)["data"]
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
-    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": record, "versions_of": versions_of, "Storage": Storage,
-    "SavedOutput": SavedOutput, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
+    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": native.recorder(), "versions_of": versions_of,
+    "keep_output": native.output_keeper(), "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
     "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Middle(), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
     "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "is_read": is_read, "before_write": before_write,

@@ -26,6 +26,8 @@ from tcalc.runtime.call.short import (
     bounds,
     flat,
     flat_order,
+    native_lines,
+    native_write_lines,
     short_lines,
     values_text,
     write_lines,
@@ -55,7 +57,7 @@ def _attach(scope: dict[str, Any]) -> None:
         scope.update(dispatch.NAMES, **short_names(scope["op"]))
     else:
         # No value is an instance of (), so every tensor branch is passed by.
-        scope.update({name: _late(name) for name in _LATE}, Tensor=())
+        scope.update({name: _late(name) for name in _LATE}, Tensor=(), CALL=None, CALL_INTO=None)
         _waiting.append(scope)
 
 
@@ -87,7 +89,10 @@ def make_function(op: Op) -> Callable[..., Any]:
         body = _composite_body(op)
     else:
         # Numbers come after tensors, whose calls are timed by the nanosecond.
-        body = short_lines(op) + _scalar_body(op) + [f"    return slow(op, ({values_text(op)}))"]
+        body = [
+            *native_lines(op), *short_lines(op), *_scalar_body(op),
+            f"    return slow(op, ({values_text(op)}))",
+        ]  # fmt: skip
     source = [
         f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_whole_body(op),
         *_required_body(op), *_kinds_body(op), *_casting_body(op, scope), *body,
@@ -103,7 +108,8 @@ def make_inplace(op: Op) -> Callable[..., Any]:
     scope: dict[str, Any] = {"KERNEL": flat(op, op.into or settled(op))}
     if op.writes is not None:
         scope["write"] = op.writes
-    made = make_form(op, f"{op.name}_", "write", scope, write_lines(op))
+    short = [*native_write_lines(op), *write_lines(op)]
+    made = make_form(op, f"{op.name}_", "write", scope, short)
     made.__doc__ = f"The form of {op.name} that writes the result into `input`."
     return made
 
@@ -191,13 +197,16 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
     }  # fmt: skip
     _attach(scope)
     name = "reflected" if form == "reflected" else op.name
+    first: list[str] = []
     if form == "inplace":
         call = f"inplace({left}, {right})" if op.inplace else f"full({left}, {right})"
         body = [f"    return {call}"]
+        first = native_write_lines(op) if op.inplace else []
     elif form == "reflected":
         body = [f"    return full({right}, {left})"]
     elif op.family == "elementwise":
         body = [*short_lines(op), f"    return full({left}, {right})"]
+        first = native_lines(op)
     else:
         body = [f"    return full({left}, {right})"]
     guard = [
@@ -209,7 +218,7 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
     ]
     for p in op.params[2:]:
         scope[f"_default_{p.name}"] = p.default
-    source = [f"def _function({left}, {right}):", *guard, *defaults, *body]
+    source = [f"def _function({left}, {right}):", *defaults, *first, *guard, *body]
     return _compile(op, name, source, scope)
 
 

@@ -17,6 +17,7 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import filling
 from tcalc.runtime.lazy.compiled import (
+    calls,
     chances,
     channelnorms,
     creating,
@@ -28,6 +29,7 @@ from tcalc.runtime.lazy.compiled import (
     pool,
     pooling,
     ranges,
+    records,
     rowforms,
     rownorms,
     rowscans,
@@ -91,11 +93,23 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    others = [normals.NAME, orders.NAME, *ranges.NAMES.values(), *pool.names(), *creating.names()]
-    entries += [library.Entry(name, 0, 0) for name in others]
     functions += [normals.function(), orders.function(), *ranges.functions()]
-    texts = [pool.text(), creating.text()]
-    library.write(compiled("\n".join([module(*functions), *loops, *texts])), entries)
+    entries += [
+        library.Entry(name, 0, 0) for name in (normals.NAME, orders.NAME, *ranges.NAMES.values())
+    ]
+    entries += [
+        library.Entry(name, 0, 0) for name in (*pool.names(), *calls.names(), *records.names())
+    ]
+    entries += [library.Entry(name, 0, 0) for name in creating.names()]
+    texts = [
+        module(*functions),
+        *loops,
+        pool.text(),
+        calls.text(LARGE),
+        records.text(),
+        creating.text(),
+    ]
+    library.write(compiled("\n".join(texts)), entries)
 
 
 def keep() -> None:

@@ -48,10 +48,16 @@ def settled(op: Op) -> Callable[..., Any]:
 
 def short_names(op: Op) -> dict[str, Any]:
     """What a short path calls the function by, and by what dtype it knows when to: None where there is no
-    function."""
+    function; and what does whole calls, likewise."""
     if op.installed is None:
         return {}
     installed = import_module("tcalc.runtime.call.installed")
+    native = import_module("tcalc.runtime.call.native")
     function = installed.function_of(op)
     single = None if function is None else installed.SINGLE
-    return {"FUNCTION": function, "SINGLE": single, "BOOL": installed.BOOL}
+    is_there = function is not None
+    return {
+        "FUNCTION": function, "SINGLE": single, "BOOL": installed.BOOL,
+        "CALL": native.call(op) if is_there else None,
+        "CALL_INTO": native.call_into(op) if is_there else None,
+    }  # fmt: skip

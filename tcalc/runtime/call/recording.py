@@ -35,7 +35,7 @@ def record_lines(
     saved = _saved_text(op, names, number, loose)
     lines.append(f"    if {wanted}:")
     if "saved_out" in saved:
-        lines += ["        out._s = Storage(r)", "        saved_out = SavedOutput(r, out._s)"]
+        lines.append("        saved_out = keep_output(out, r)")
     return [
         *lines,
         f"        saved = ({saved})",

@@ -24,7 +24,8 @@ def _nothing(operands: object) -> None:
 
 
 _CLOSED: dict[str, Any] = {
-    "ndarray": _Nothing, "plain_array": _nothing, "plain_arrays": _nothing,
+    "ndarray": _Nothing, "plain_array": _nothing, "plain_arrays": _nothing, "CALL": None,
+    "CALL_INTO": None,
 }  # fmt: skip
 _lock = allocate_lock()
 

@@ -125,7 +125,7 @@ sub.vjp(
 
 
 @elementwise(
-    names=("rsub",), numbers=True, holomorphic=True, node_name="RsubBackward1",
+    names=("rsub",), numbers=True, holomorphic=True, node_name="RsubBackward1", installed=True,
 )  # fmt: skip
 def rsub(xp: ModuleType, input: Array, other: Array, *, alpha: Scalar = 1) -> Array:
     """The difference the other way round, `other - alpha * input`; `1 - x` is `rsub(x, 1)`.
@@ -467,7 +467,7 @@ def _comparison(
     """
     return elementwise(
         dtype=BOOLEAN, names=(name, *aliases), inplace=True, scalar=compare, differentiable=False,
-        numbers=True, only="bifcu" if sign in ("==", "!=") else "bif",
+        numbers=True, only="bifcu" if sign in ("==", "!=") else "bif", installed=True,
     )(kernel)  # fmt: skip
 
 

@@ -93,7 +93,7 @@ sqrt = unary(
     lambda xp, input: xp.sqrt(input),
     vjp=lambda g, out: g / (out * 2),
     scalar=on_number(math.sqrt), domain=(0, None),
-    holomorphic=True,
+    holomorphic=True, installed=True,
     example=("[4., 2.]", "tensor([2.0000, 1.4142])"),
 )  # fmt: skip
 rsqrt = unary(

@@ -98,17 +98,17 @@ bitwise_not.outs = OWN
 
 isnan = unary(
     "isnan", "Whether each element is nan.",
-    lambda xp, input: xp.isnan(input), dtype=SAME, inplace=False, only="bifcu", scalar=lambda x: x != x,
+    lambda xp, input: xp.isnan(input), dtype=SAME, inplace=False, only="bifcu", installed=True, scalar=lambda x: x != x,
     example=("[nan, 1.]", "tensor([ True, False])"),
 )  # fmt: skip
 isinf = unary(
     "isinf", "Whether each element is infinite.",
-    lambda xp, input: xp.isinf(input), dtype=SAME, inplace=False, only="bifcu", scalar=math.isinf,
+    lambda xp, input: xp.isinf(input), dtype=SAME, inplace=False, only="bifcu", installed=True, scalar=math.isinf,
     example=("[inf, 1., -inf]", "tensor([ True, False,  True])"),
 )  # fmt: skip
 isfinite = unary(
     "isfinite", "Whether each element is neither infinite nor nan.",
-    lambda xp, input: xp.isfinite(input), dtype=SAME, inplace=False, only="bifcu", scalar=math.isfinite,
+    lambda xp, input: xp.isfinite(input), dtype=SAME, inplace=False, only="bifcu", installed=True, scalar=math.isfinite,
     example=("[inf, 1., nan]", "tensor([False,  True, False])"),
 )  # fmt: skip
 isposinf = unary(
