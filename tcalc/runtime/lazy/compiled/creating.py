@@ -57,7 +57,7 @@ def names() -> Sequence[str]:
 
 def text() -> str:
     """Their text, without the module around it."""
-    lines = [*_DECLARED, *_SHARED]
+    lines = [*_SHARED]
     for name, (least, most, body) in _CALLS.items():
         own = [
             f"  %sizes = alloca [{_DIMENSIONS} x i64], align 8",
@@ -183,9 +183,6 @@ def _loop(name: str, count: str, *body: str, before: str = "") -> list[str]:
 
 # -- what functions share ---------------------------------------------------------------------
 
-_DECLARED = [
-    "declare double @llvm.fabs.f64(double)",
-]
 
 
 def _function(head: str, *lines: str) -> list[str]:
@@ -557,8 +554,9 @@ def _real(name: str, place: int, bounded: bool = True) -> list[str]:
     ]
     if bounded:
         lines += [
-            f"  %{name}.size = call double @llvm.fabs.f64(double %{name})",
-            f"  %{name}.fits = fcmp ole double %{name}.size, {_MOST_FLOAT:e}",
+            f"  %{name}.least = fcmp oge double %{name}, {-_MOST_FLOAT:e}",
+            f"  %{name}.most = fcmp ole double %{name}, {_MOST_FLOAT:e}",
+            f"  %{name}.fits = and i1 %{name}.least, %{name}.most",
             *_if(f"%{name}.fits", f"{name}.fitting"),
         ]
     return lines
