@@ -10,7 +10,7 @@ import numpy as np
 
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.call import native
-from tcalc.runtime.lazy.compiled import creating, library
+from tcalc.runtime.lazy.compiled import creating, creatinglines, library
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.generator import begun, default_generator
 from tcalc.runtime.types import dtypes
@@ -43,7 +43,7 @@ def _context() -> Any:
         found = _places()
     except (AttributeError, ImportError, ValueError):
         return None
-    return (ctypes.c_int64 * len(creating.CONTEXT))(*[found[name] for name in creating.CONTEXT])
+    return (ctypes.c_int64 * len(creatinglines.CONTEXT))(*[found[name] for name in creatinglines.CONTEXT])
 
 
 # Where Python's RLock counts how often it is held.

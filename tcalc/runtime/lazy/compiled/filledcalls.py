@@ -1,0 +1,296 @@
+"""Calls that fill small new tensors, as text: with a number, steps, data (see `creating`)."""
+
+from __future__ import annotations
+
+from tcalc.runtime.lazy.compiled import ranges
+from tcalc.runtime.lazy.compiled.creatinglines import (
+    DONE,
+    EXACT,
+    MOST_FLOAT,
+    ONE,
+    allocated,
+    block,
+    filled,
+    fresh,
+    if_,
+    item,
+    loop,
+    put,
+    sizes_given,
+    sizes_like,
+)
+
+# Numbers of data.
+_DATA = 256
+
+
+def _zeros() -> list[str]:
+    return [*sizes_given(), *fresh("%floats", 4), *filled("0.0")]
+
+
+def _zeros_like() -> list[str]:
+    return [*sizes_like(), *fresh("%floats", 4, "%shape"), *filled("0.0")]
+
+
+def _ones() -> list[str]:
+    return [*sizes_given(), *fresh("%floats", 4), *filled(ONE)]
+
+
+def _ones_like() -> list[str]:
+    return [*sizes_like(), *fresh("%floats", 4, "%shape"), *filled(ONE)]
+
+
+def _real(name: str, place: int, bounded: bool = True) -> list[str]:
+    """A number among the arguments, as a double."""
+    lines = [
+        *item(f"{name}.object", "%given", place),
+        f"  %{name}.kind = call i64 @made.real(ptr %context, ptr %{name}.object, ptr %pair)",
+        f"  %{name} = load double, ptr %pair, align 8",
+        f"  %{name}.is = icmp ne i64 %{name}.kind, 0",
+        *if_(f"%{name}.is", f"{name}.known"),
+    ]
+    if bounded:
+        lines += [
+            f"  %{name}.least = fcmp oge double %{name}, {-MOST_FLOAT:e}",
+            f"  %{name}.most = fcmp ole double %{name}, {MOST_FLOAT:e}",
+            f"  %{name}.fits = and i1 %{name}.least, %{name}.most",
+            *if_(f"%{name}.fits", f"{name}.fitting"),
+        ]
+    return lines
+
+
+def _full() -> list[str]:
+    """Of a float; one of an int is of int64."""
+    return [
+        *item("first", "%given", 0),
+        "  %dims = call i64 @made.each(ptr %context, ptr %first, ptr %sizes)",
+        *_real("value", 1),
+        "  %is.float = icmp eq i64 %value.kind, 2",
+        *if_("%is.float", "floating"),
+        "  %single.value = fptrunc double %value to float",
+        *fresh("%floats", 4),
+        *filled("%single.value"),
+    ]
+
+
+def _eye() -> list[str]:
+    return [
+        *item("first", "%given", 0),
+        *item("second", "%given", 1),
+        "  %n = call i64 @made.int(ptr %context, ptr %first, ptr %over)",
+        "  %n.over = load i32, ptr %over, align 4",
+        "  %is.square = icmp eq ptr %second, %nothing",
+        "  %other = select i1 %is.square, ptr %first, ptr %second",
+        "  %m = call i64 @made.int(ptr %context, ptr %other, ptr %over)",
+        "  %m.over = load i32, ptr %over, align 4",
+        "  %any.over = or i32 %n.over, %m.over",
+        "  %fits = icmp eq i32 %any.over, 0",
+        *if_("%fits", "sized"),
+        "  %sizes.second = getelementptr i64, ptr %sizes, i64 1",
+        "  store i64 %n, ptr %sizes, align 8",
+        "  store i64 %m, ptr %sizes.second, align 8",
+        *fresh("%floats", 4, dims="2"),
+        put("0.0"),
+        "  %is.wide = icmp ult i64 %n, %m",
+        "  %shorter = select i1 %is.wide, i64 %n, i64 %m",
+        "  %far = add i64 %m, 1",
+        *loop(
+            "each",
+            "%shorter",
+            "  %index = mul i64 %each.i, %far",
+            "  %place = getelementptr float, ptr %out, i64 %index",
+            f"  store float {ONE}, ptr %place, align 4",
+        ),
+        *DONE,
+    ]
+
+
+def _linspace() -> list[str]:
+    """Half of it from the start, half back from the end."""
+    single = [f"  %{name}.single = fptrunc double %{name} to float" for name in ("start", "end")]
+    return [
+        *_real("start", 0),
+        *_real("end", 1),
+        *item("steps", "%given", 2),
+        "  %amount = call i64 @made.int(ptr %context, ptr %steps, ptr %over)",
+        "  %overflows = load i32, ptr %over, align 4",
+        "  %fits = icmp eq i32 %overflows, 0",
+        *if_("%fits", "sized"),
+        "  %is.more = icmp sgt i64 %amount, 1",
+        *if_("%is.more", "several"),
+        "  store i64 %amount, ptr %sizes, align 8",
+        *fresh("%floats", 4, dims="1"),
+        *single,
+        "  %parts = sub i64 %count, 1",
+        "  %parts.single = sitofp i64 %parts to float",
+        "  %span = fsub float %end.single, %start.single",
+        "  %step = fdiv float %span, %parts.single",
+        "  %back = fneg float %step",
+        "  %half = lshr i64 %count, 1",
+        "  %rest = sub i64 %count, %half",
+        "  %last = sub i64 %rest, 1",
+        "  %middle = getelementptr float, ptr %out, i64 %half",
+        "  %pair.second = getelementptr float, ptr %pair, i64 1",
+        "  store float %start.single, ptr %pair, align 4",
+        "  store float %step, ptr %pair.second, align 4",
+        *block("*%out", "%half", "0", "1", "*%pair", "*%pair.second"),
+        f"  call void @loop_{ranges.NAMES['ff']}(ptr %block)",
+        "  store float %end.single, ptr %pair, align 4",
+        "  store float %back, ptr %pair.second, align 4",
+        "  store ptr %middle, ptr %block.0, align 8",
+        "  store i64 %rest, ptr %block.1, align 8",
+        "  store i64 %last, ptr %block.2, align 8",
+        "  store i64 -1, ptr %block.3, align 8",
+        f"  call void @loop_{ranges.NAMES['ff']}(ptr %block)",
+        *DONE,
+    ]
+
+
+def _arange() -> list[str]:
+    """Of ints, whose step is a positive one."""
+    lines = []
+    for i, name in enumerate(("first", "second", "third")):
+        lines += [*item(f"{name}.object", "%given", i)]
+    lines += [
+        "  %is.end = icmp eq ptr %second.object, %nothing",
+        "  %last.object = select i1 %is.end, ptr %first.object, ptr %second.object",
+    ]
+    for name in ("first", "last", "third"):
+        lines += [
+            f"  %{name} = call i64 @made.int(ptr %context, ptr %{name}.object, ptr %over)",
+            f"  %{name}.over = load i32, ptr %over, align 4",
+            f"  %{name}.raised = add i64 %{name}, {EXACT}",
+            f"  %{name}.small = icmp ule i64 %{name}.raised, {2 * EXACT}",
+            f"  %{name}.fits = icmp eq i32 %{name}.over, 0",
+            f"  %{name}.good = and i1 %{name}.small, %{name}.fits",
+            *if_(f"%{name}.good", f"{name}.known"),
+        ]
+    return [
+        *lines,
+        "  %start = select i1 %is.end, i64 0, i64 %first",
+        "  %is.up = icmp sgt i64 %third, 0",
+        *if_("%is.up", "up"),
+        "  %span = sub i64 %last, %start",
+        "  %is.some = icmp sgt i64 %span, 0",
+        *if_("%is.some", "some"),
+        "  %span.up = add i64 %span, %third",
+        "  %span.less = sub i64 %span.up, 1",
+        "  %amount = udiv i64 %span.less, %third",
+        "  store i64 %amount, ptr %sizes, align 8",
+        *fresh("%longs", 8, dims="1"),
+        "  %pair.second = getelementptr i64, ptr %pair, i64 1",
+        "  store i64 %start, ptr %pair, align 8",
+        "  store i64 %third, ptr %pair.second, align 8",
+        *block("*%out", "%count", "0", "1", "*%pair", "*%pair.second"),
+        f"  call void @loop_{ranges.NAMES['ll']}(ptr %block)",
+        *DONE,
+    ]
+
+
+def _tensor() -> list[str]:
+    """Of a number, or a list of numbers or of lists of as many each: floats, or ints alone."""
+    return [
+        "  %outer.length = alloca i64, align 8",
+        "  %inner.length = alloca i64, align 8",
+        f"  %reals = alloca [{_DATA} x double], align 8",
+        f"  %wholes = alloca [{_DATA} x i64], align 8",
+        *item("data", "%given", 0),
+        "  %second.size = getelementptr i64, ptr %sizes, i64 1",
+        "  store i64 1, ptr %outer.length, align 8",
+        "  store i64 1, ptr %inner.length, align 8",
+        "  %outer = call ptr @made.items(ptr %context, ptr %data, ptr %outer.length)",
+        "  %is.list = icmp ne ptr %outer, null",
+        "  %items = select i1 %is.list, ptr %outer, ptr %given",
+        "  %rows = load i64, ptr %outer.length, align 8",
+        "  %rows.less = sub i64 %rows, 1",
+        f"  %is.few = icmp ult i64 %rows.less, {_DATA}",
+        *if_("%is.few", "few"),
+        *item("leading", "%items", 0),
+        "  %inside = call ptr @made.items(ptr %context, ptr %leading, ptr %inner.length)",
+        "  %is.deep = icmp ne ptr %inside, null",
+        "  %columns = load i64, ptr %inner.length, align 8",
+        "  %flat.dims = zext i1 %is.list to i64",
+        "  %dims = select i1 %is.deep, i64 2, i64 %flat.dims",
+        "  store i64 %rows, ptr %sizes, align 8",
+        "  store i64 %columns, ptr %second.size, align 8",
+        f"  %all = call i64 @made.count(ptr %sizes, i64 2, i64 {_DATA})",
+        "  %is.all = icmp ne i64 %all, 0",
+        *if_("%is.all", "read"),
+        *loop(
+            "row",
+            "%rows",
+            *item("line", "%items", "%row.i"),
+            "  br i1 %is.deep, label %deep, label %flat",
+            "deep:",
+            "  %inner = call ptr @made.items(ptr %context, ptr %line, ptr %inner.length)",
+            "  %is.inner = icmp ne ptr %inner, null",
+            *if_("%is.inner", "lined"),
+            "  %its.columns = load i64, ptr %inner.length, align 8",
+            "  %is.long = icmp eq i64 %its.columns, %columns",
+            *if_("%is.long", "flat.too"),
+            "  br label %numbers.in",
+            "flat:",
+            "  br label %numbers.in",
+            "numbers.in:",
+            "  %numbers = phi ptr [ %inner, %flat.too ], [ %line.at, %flat ]",
+            "  %start = mul i64 %row.i, %columns",
+            *loop(
+                "one",
+                "%columns",
+                *item("number", "%numbers", "%one.i"),
+                "  %index = add i64 %start, %one.i",
+                "  %real.at = getelementptr double, ptr %reals, i64 %index",
+                "  %whole.at = getelementptr i64, ptr %wholes, i64 %index",
+                "  %kind = call i64 @made.real(ptr %context, ptr %number, ptr %real.at)",
+                "  %is.kind = icmp ne i64 %kind, 0",
+                *if_("%is.kind", "kept"),
+                "  %is.int = icmp eq i64 %kind, 1",
+                "  %whole.kind = zext i1 %is.int to i64",
+                "  store i64 %whole.kind, ptr %whole.at, align 8",
+            ),
+        ),
+        *loop(
+            "sum",
+            "%all",
+            "  %ints = phi i64 [ 0, %sum.begin ], [ %ints.more, %sum.end ]",
+            *item("is.one", "%wholes", "%sum.i", "i64"),
+            "  %ints.more = add i64 %ints, %is.one",
+        ),
+        "  %is.ints = icmp eq i64 %ints.more, %all",
+        "  %dtype = select i1 %is.ints, ptr %longs, ptr %floats",
+        *allocated("%dtype", "%sizes", "%dims"),
+        *loop(
+            "each",
+            "%all",
+            *item("value", "%reals", "%each.i", "double"),
+            "  br i1 %is.ints, label %whole.one, label %real.one",
+            "whole.one:",
+            "  %int = fptosi double %value to i64",
+            "  %int.at = getelementptr i64, ptr %out, i64 %each.i",
+            "  store i64 %int, ptr %int.at, align 8",
+            "  br label %stored",
+            "real.one:",
+            "  %float = fptrunc double %value to float",
+            "  %float.at = getelementptr float, ptr %out, i64 %each.i",
+            "  store float %float, ptr %float.at, align 4",
+            "  br label %stored",
+            "stored:",
+        ),
+        *DONE,
+    ]
+
+
+# By op: how many arguments there are at the least and the most, and what gives the lines.
+CALLS = {
+    "zeros": (1, 1, _zeros),
+    "ones": (1, 1, _ones),
+    "empty": (1, 1, _zeros),
+    "full": (2, 2, _full),
+    "zeros_like": (1, 1, _zeros_like),
+    "ones_like": (1, 1, _ones_like),
+    "empty_like": (1, 1, _zeros_like),
+    "eye": (2, 2, _eye),
+    "linspace": (3, 3, _linspace),
+    "arange": (3, 3, _arange),
+    "tensor": (1, 1, _tensor),
+}
