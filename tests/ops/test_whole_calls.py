@@ -61,6 +61,31 @@ TEXTS = [
         "x", "x.T", "x - 2", "x + 2", "x * nan", "x, 0.3", "x[:1]", "tensor([0.0, 1.0])", "tensor([1, 0])", "[0.2, 0.8]", "x, x",
         "x.clone().requires_grad_()", "nn.Parameter(x)", "zeros(0)", "x.double()", "full((700,), 0.5)", "tensor(0.5)", "x.detach()",
     )],
+    *[f"x.new_zeros({size})" for size in SIZES],
+    *[f"{made}" for made in (
+        "x.new_ones(2, 3)", "x.new_empty((2,))", "tensor([1]).new_ones(2)", "x.T.new_ones(3)", "x.double().new_zeros(2)",
+        "x.new_full((2, 3), 1.5)", "x.new_full((2,), 3)", "x.new_full((2,), True)", "x.new_full((2,), 1e39)", "x.new_full(2, 1.0)",
+        "x.new_zeros(2, dtype=int64)", "full_like(x, 2)", "full_like(x, -0.0)", "full_like(x, 1e39)", "full_like(x, nan)",
+        "full_like(x.T, 0.5)", "full_like(x, True)", "full_like(tensor([1, 2]), 2.5)", "full_like(x)", "full_like(x, tensor(2.0))",
+    )],
+    *[f"arange({args})" for args in (
+        "0.5, 3", "3.0, 0.5, -0.5", "0, 1, 0.1", "1.0, 0.0", "0.0, nan", "0.0, inf", "1, 2, 0.0", "5, -5, -3", "-5, 5, 3",
+        "1 << 52, (1 << 52) + 7, 2", "(1 << 53) - 7, 1 << 53, 3", "0, 1 << 53, (1 << 53) - 1", "0.0, 16384.0", "0.0, 16383.0",
+        "0.1, 0.1", "-0.0, 2", "0, 3.0000000001", "0, -7, -7", "0, -8, -7", "1e300, 2e300, 1e299",
+    )],
+    *[f"torch.normal({args})" for args in (
+        "0.0, 1.0, (4, 4)", "2.0, 3.0, (17,)", "0.0, 1.0, (3,)", "0, 1, (20,)", "0.0, -1.0, (20,)", "0.0, 0.0, (16,)",
+        "1e39, 1.0, (16,)", "0.0, 1.0, [5, 5]", "0.0, 1.0, 16", "x, 1.0", "0.0, x", "x, x", "0.0, nan, (16,)", "True, 1.0, (16,)",
+    )],
+    *[f"{target}.{call}" for call in (
+        "normal_()", "normal_(1.0, 2.0)", "normal_(0.0, -1.0)", "normal_(0, 0)", "uniform_()", "uniform_(0, 1)", "uniform_(-1, 1)",
+        "uniform_(1, 0)", "bernoulli_()", "bernoulli_(0.3)", "bernoulli_(0)", "bernoulli_(1.5)", "bernoulli_(nan)", "bernoulli_(x)",
+        "normal_(std=2.0)", "uniform_('a')",
+    ) for target in (
+        "ones(4, 5).zero_()", "x", "x.zero_()", "x.zero_()[0]", "x.zero_().T", "ones(20, 20).zero_()", "ones(30, 30).zero_()",
+        "zeros(0).zero_()", "nn.Parameter(x)", "tensor([1, 2]).zero_()", "x.double().zero_()", "(x * 1).requires_grad_().exp()",
+        "zeros(3).expand(2, 3)", "x.detach().zero_()",
+    )],
 ]  # fmt: skip
 
 
@@ -116,7 +141,8 @@ def test_they_are_done_whole() -> None:
     """What this is for: no kernel runs."""
     session = Session()
     session.evaluate("rand(1)")
-    for text in ("zeros(2, 3)", "rand(2)", "randn(16)", "tensor([1.0])", "arange(3)", "eye(2)", "randperm(3)", "linspace(0, 1, 3)"):  # fmt: skip
+    for text in ("zeros(2, 3)", "rand(2)", "randn(16)", "tensor([1.0])", "arange(3)", "eye(2)", "randperm(3)", "linspace(0, 1, 3)",
+                 "arange(0.0, 1.0, 0.1)", "full_like(tensor([1.0]), 2.0)", "torch.normal(0.0, 1.0, (16,))"):  # fmt: skip
         name = text.partition("(")[0]
         function = session.evaluate(name)
         kernel = function.__globals__["KERNEL"]

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 OBJECTS = (
     "tensor", "parameter", "array", "float", "int", "tuple", "size", "list", "program_list", "nothing",
     "single", "default", "mode", "device", "floats", "longs", "generator", "true", "is_on",
-    "new_array", "new_object", "take", "drop", "clear", "whole", "number", "get",
+    "new_array", "new_object", "take", "drop", "clear", "whole", "number", "get", "waiting",
 )  # fmt: skip
 OFFSETS = (
-    "at_array", "at_end", "at_storage", "at_view", "at_block", "at_next", "at_lock", "at_count",
+    "at_array", "at_end", "at_storage", "at_view", "at_version", "at_block", "at_next", "at_lock",
+    "at_count",
 )  # fmt: skip
 CONTEXT = (*OBJECTS, *OFFSETS)
-# The flags of an array whose elements lie in order and in place.
-IN_ORDER = 0x101
+# The flags of an array whose elements lie in order and in place, and of one that may be written to.
+IN_ORDER, WRITEABLE = 0x101, 0x400
 # Tensors of as many bytes are no longer small; and the words of a state of the generator.
 BYTES, WORDS = 1 << 17, 624
 # Up to where ints are the same in double.
@@ -110,7 +111,7 @@ DONE = [
 ]
 
 
-def loop(name: str, count: str, *body: str, before: str = "") -> list[str]:
+def loop(name: str, count: str, *body: str) -> list[str]:
     """Lines for each number below a count, which is not 0: `%name.i`."""
     return [
         f"  br label %{name}.begin",
@@ -161,6 +162,21 @@ def sizes_like() -> list[str]:
         *field("dims.short", "%held", DIMENSIONS, "i32"),
         "  %dims = zext i32 %dims.short to i64",
         *field("shape", "%held", SIZES),
+    ]
+
+
+def real(name: str, place: int) -> list[str]:
+    """A number among the arguments, as a double that float32 has room for."""
+    return [
+        *item(f"{name}.object", "%given", place),
+        f"  %{name}.kind = call i64 @made.real(ptr %context, ptr %{name}.object, ptr %pair)",
+        f"  %{name} = load double, ptr %pair, align 8",
+        f"  %{name}.least = fcmp oge double %{name}, {-MOST_FLOAT:e}",
+        f"  %{name}.most = fcmp ole double %{name}, {MOST_FLOAT:e}",
+        f"  %{name}.known = icmp ne i64 %{name}.kind, 0",
+        f"  %{name}.inside = and i1 %{name}.least, %{name}.most",
+        f"  %{name}.fits = and i1 %{name}.known, %{name}.inside",
+        *if_(f"%{name}.fits", f"{name}.there"),
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled import normals, orders
-from tcalc.runtime.lazy.compiled.calls import DATA
+from tcalc.runtime.lazy.compiled import orders
+from tcalc.runtime.lazy.compiled.calls import DATA, DIMENSIONS, SIZES
 from tcalc.runtime.lazy.compiled.creatinglines import (
     DONE,
     LENGTH,
@@ -17,6 +17,7 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     is_,
     item,
     loop,
+    real,
     sizes_given,
     sizes_like,
     words,
@@ -26,11 +27,11 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
 _WIDE = 1 << 28
 
 
-def _drawn(wanted: str) -> list[str]:
+def _drawn(wanted: str, no: str = "drops") -> list[str]:
     return [
         f"  %words = call ptr @made.words(ptr %context, i64 {wanted})",
         "  %is.drawn = icmp ne ptr %words, null",
-        *if_("%is.drawn", "drawn", "drops"),
+        *if_("%is.drawn", "drawn", no),
     ]
 
 
@@ -50,37 +51,16 @@ def _rand_like() -> list[str]:
     return [*sizes_like(), *fresh("%floats", 4, "%shape"), *_UNITS]
 
 
-_NORMALS = [
-    *words("is_on", "true"),
-    "  %on = load ptr, ptr %is_on, align 8",
-    *is_("is.used", "%on", "%true", "used", "drops"),
-    f"  %is.several = icmp uge i64 %count, {normals.ROW}",
-    *if_("%is.several", "several", "drops"),
-    f"  %left = and i64 %count, {normals.ROW - 1}",
-    "  %is.even = icmp eq i64 %left, 0",
-    f"  %again = select i1 %is.even, i64 0, i64 {normals.ROW}",
-    "  %wanted = add i64 %count, %again",
-    *_drawn("%wanted"),
-    f"  %rows = lshr i64 %count, {normals.ROW.bit_length() - 1}",
-    "  %pair.second = getelementptr float, ptr %pair, i64 1",
-    "  store float 0.0, ptr %pair, align 4",
-    f"  store float {ONE}, ptr %pair.second, align 4",
-    *block("*%words", "*%out", "%rows", "*%pair", "*%pair.second"),
-    f"  call void @loop_{normals.NAME}(ptr %block)",
-    "  br i1 %is.even, label %even, label %rest",
-    "rest:",
-    "  %words.last = getelementptr i32, ptr %words, i64 %count",
-    f"  %back = sub i64 %count, {normals.ROW}",
-    "  %out.last = getelementptr float, ptr %out, i64 %back",
-    "  store ptr %words.last, ptr %block.0, align 8",
-    "  store ptr %out.last, ptr %block.1, align 8",
-    "  store i64 1, ptr %block.2, align 8",
-    f"  call void @loop_{normals.NAME}(ptr %block)",
-    "  br label %even",
-    "even:",
-    *DONE,
-    *LETS_GO,
-]
+def _normals(mean: str, std: str) -> list[str]:
+    return [
+        "  %pair.second = getelementptr float, ptr %pair, i64 1",
+        f"  store float {mean}, ptr %pair, align 4",
+        f"  store float {std}, ptr %pair.second, align 4",
+        "  %is.drawn = call i1 @made.normals(ptr %context, ptr %out, i64 %count, ptr %pair)",
+    ]
+
+
+_NORMALS = [*_normals("0.0", ONE), *if_("%is.drawn", "drawn", "drops"), *DONE, *LETS_GO]
 
 
 def _randn() -> list[str]:
@@ -199,6 +179,110 @@ def _bernoulli() -> list[str]:
     ]
 
 
+def _mean_and_std(first: int) -> list[str]:
+    """Two numbers among the arguments, as float32."""
+    return [
+        *real("mean", first),
+        *real("std", first + 1),
+        "  %is.std = fcmp oge double %std, 0.0",
+        *if_("%is.std", "spread"),
+        "  %mean.single = fptrunc double %mean to float",
+        "  %std.single = fptrunc double %std to float",
+    ]
+
+
+def _normal() -> list[str]:
+    return [
+        *_mean_and_std(0),
+        *item("size", "%given", 2),
+        "  %dims = call i64 @made.each(ptr %context, ptr %size, ptr %sizes)",
+        *fresh("%floats", 4),
+        *_normals("%mean.single", "%std.single"),
+        *if_("%is.drawn", "drawn", "drops"),
+        *DONE,
+        *LETS_GO,
+    ]
+
+
+# -- into a tensor's own memory -----------------------------------------------------------------
+
+_TARGET = [
+    *item("input", "%given", 0),
+    "  %held = call ptr @made.target(ptr %context, ptr %input)",
+    "  %is.held = icmp ne ptr %held, null",
+    *if_("%is.held", "target"),
+    *field("out", "%held", DATA),
+    *field("dims.short", "%held", DIMENSIONS, "i32"),
+    "  %dims = zext i32 %dims.short to i64",
+    *field("shape", "%held", SIZES),
+    f"  %count = call i64 @made.count(ptr %shape, i64 %dims, i64 {WORDS})",
+    "  %is.counted = icmp ne i64 %count, 0",
+    *if_("%is.counted", "counted"),
+]
+_WRITTEN = [
+    "  call void @made.written(ptr %context, ptr %input)",
+    "  call void %take(ptr %input)",
+    "  ret ptr %input",
+]
+
+
+def _normal_() -> list[str]:
+    return [
+        *_TARGET,
+        *_mean_and_std(1),
+        *_normals("%mean.single", "%std.single"),
+        *if_("%is.drawn", "drawn"),
+        *_WRITTEN,
+    ]
+
+
+def _uniform_() -> list[str]:
+    """In [0, 1)."""
+    return [
+        *_TARGET,
+        *real("low", 1),
+        *real("high", 2),
+        "  %is.low = fcmp oeq double %low, 0.0",
+        f"  %is.high = fcmp oeq double %high, {ONE}",
+        "  %is.unit = and i1 %is.low, %is.high",
+        *if_("%is.unit", "unit.range"),
+        *_drawn("%count", "no"),
+        "  call void @made.units(ptr %words, ptr %out, i64 %count)",
+        *_WRITTEN,
+    ]
+
+
+def _bernoulli_() -> list[str]:
+    """By one chance: of two words each, the high one first."""
+    return [
+        *_TARGET,
+        *real("p", 1),
+        "  %is.not.less = fcmp oge double %p, 0.0",
+        f"  %is.not.more = fcmp ole double %p, {ONE}",
+        "  %is.chance = and i1 %is.not.less, %is.not.more",
+        *if_("%is.chance", "chance"),
+        "  %wanted = shl i64 %count, 1",
+        *_drawn("%wanted", "no"),
+        *loop(
+            "each",
+            "%count",
+            "  %pair.at = getelementptr i64, ptr %words, i64 %each.i",
+            "  %both = load i64, ptr %pair.at, align 4",
+            "  %high = shl i64 %both, 32",
+            "  %other = lshr i64 %both, 32",
+            "  %whole = or i64 %high, %other",
+            f"  %bits = and i64 %whole, {(1 << 53) - 1}",
+            "  %number = sitofp i64 %bits to double",
+            "  %unit = fmul double %number, 0x3CA0000000000000",
+            "  %is.less = fcmp olt double %unit, %p",
+            f"  %value = select i1 %is.less, float {ONE}, float 0.0",
+            "  %place = getelementptr float, ptr %out, i64 %each.i",
+            "  store float %value, ptr %place, align 4",
+        ),
+        *_WRITTEN,
+    ]
+
+
 # By op: how many arguments there are at the least and the most, and what gives the lines.
 CALLS = {
     "rand": (1, 1, _rand),
@@ -208,4 +292,8 @@ CALLS = {
     "randint": (1, 1, _randint),
     "randperm": (1, 1, _randperm),
     "bernoulli": (2, 2, _bernoulli),
+    "normal": (3, 3, _normal),
+    "normal_": (3, 3, _normal_),
+    "uniform_": (3, 3, _uniform_),
+    "bernoulli_": (2, 2, _bernoulli_),
 }

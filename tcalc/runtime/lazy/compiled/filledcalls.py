@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from tcalc.runtime.lazy.compiled import ranges
 from tcalc.runtime.lazy.compiled.creatinglines import (
+    BYTES,
     DONE,
-    EXACT,
-    MOST_FLOAT,
     ONE,
     allocated,
     block,
@@ -16,6 +15,7 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     item,
     loop,
     put,
+    real,
     sizes_given,
     sizes_like,
 )
@@ -40,33 +40,54 @@ def _ones_like() -> list[str]:
     return [*sizes_like(), *fresh("%floats", 4, "%shape"), *filled(ONE)]
 
 
-def _real(name: str, place: int, bounded: bool = True) -> list[str]:
-    """A number among the arguments, as a double."""
-    lines = [
-        *item(f"{name}.object", "%given", place),
-        f"  %{name}.kind = call i64 @made.real(ptr %context, ptr %{name}.object, ptr %pair)",
-        f"  %{name} = load double, ptr %pair, align 8",
-        f"  %{name}.is = icmp ne i64 %{name}.kind, 0",
-        *if_(f"%{name}.is", f"{name}.known"),
-    ]
-    if bounded:
-        lines += [
-            f"  %{name}.least = fcmp oge double %{name}, {-MOST_FLOAT:e}",
-            f"  %{name}.most = fcmp ole double %{name}, {MOST_FLOAT:e}",
-            f"  %{name}.fits = and i1 %{name}.least, %{name}.most",
-            *if_(f"%{name}.fits", f"{name}.fitting"),
-        ]
-    return lines
-
-
 def _full() -> list[str]:
     """Of a float; one of an int is of int64."""
     return [
         *item("first", "%given", 0),
         "  %dims = call i64 @made.each(ptr %context, ptr %first, ptr %sizes)",
-        *_real("value", 1),
+        *real("value", 1),
         "  %is.float = icmp eq i64 %value.kind, 2",
         *if_("%is.float", "floating"),
+        "  %single.value = fptrunc double %value to float",
+        *fresh("%floats", 4),
+        *filled("%single.value"),
+    ]
+
+
+def _full_like() -> list[str]:
+    return [
+        *sizes_like(),
+        *real("value", 1),
+        "  %single.value = fptrunc double %value to float",
+        *fresh("%floats", 4, "%shape"),
+        *filled("%single.value"),
+    ]
+
+
+def _of_its_dtype(looks: str) -> list[str]:
+    """The sizes among the arguments, for a tensor of float32's dtype."""
+    return [
+        *item("input", "%given", 0),
+        *item("size", "%given", 1),
+        "  %held = call ptr @made.held(ptr %context, ptr %input)",
+        "  %is.held = icmp ne ptr %held, null",
+        *if_("%is.held", "known"),
+        f"  %dims = call i64 @made.{looks}(ptr %context, ptr %size, ptr %sizes)",
+    ]
+
+
+def _new_zeros() -> list[str]:
+    return [*_of_its_dtype("sizes"), *fresh("%floats", 4), *filled("0.0")]
+
+
+def _new_ones() -> list[str]:
+    return [*_of_its_dtype("sizes"), *fresh("%floats", 4), *filled(ONE)]
+
+
+def _new_full() -> list[str]:
+    return [
+        *_of_its_dtype("each"),
+        *real("value", 2),
         "  %single.value = fptrunc double %value to float",
         *fresh("%floats", 4),
         *filled("%single.value"),
@@ -109,8 +130,8 @@ def _linspace() -> list[str]:
     """Half of it from the start, half back from the end."""
     single = [f"  %{name}.single = fptrunc double %{name} to float" for name in ("start", "end")]
     return [
-        *_real("start", 0),
-        *_real("end", 1),
+        *real("start", 0),
+        *real("end", 1),
         *item("steps", "%given", 2),
         "  %amount = call i64 @made.int(ptr %context, ptr %steps, ptr %over)",
         "  %overflows = load i32, ptr %over, align 4",
@@ -147,42 +168,73 @@ def _linspace() -> list[str]:
 
 
 def _arange() -> list[str]:
-    """Of ints, whose step is a positive one."""
-    lines = []
-    for i, name in enumerate(("first", "second", "third")):
-        lines += [*item(f"{name}.object", "%given", i)]
-    lines += [
+    """Of ints, whose step is a positive one; or of numbers that are not all ints."""
+    lines = [
+        *item("second.object", "%given", 1),
+        *item("first.object", "%given", 0),
         "  %is.end = icmp eq ptr %second.object, %nothing",
         "  %last.object = select i1 %is.end, ptr %first.object, ptr %second.object",
+        *item("third.object", "%given", 2),
     ]
+    kinds = []
     for name in ("first", "last", "third"):
         lines += [
-            f"  %{name} = call i64 @made.int(ptr %context, ptr %{name}.object, ptr %over)",
-            f"  %{name}.over = load i32, ptr %over, align 4",
-            f"  %{name}.raised = add i64 %{name}, {EXACT}",
-            f"  %{name}.small = icmp ule i64 %{name}.raised, {2 * EXACT}",
-            f"  %{name}.fits = icmp eq i32 %{name}.over, 0",
-            f"  %{name}.good = and i1 %{name}.small, %{name}.fits",
-            *if_(f"%{name}.good", f"{name}.known"),
+            f"  %{name}.kind = call i64 @made.real(ptr %context, ptr %{name}.object, ptr %pair)",
+            f"  %{name} = load double, ptr %pair, align 8",
+            f"  %{name}.is = icmp ne i64 %{name}.kind, 0",
+            *if_(f"%{name}.is", f"{name}.known"),
         ]
+        kinds.append(f"%{name}.kind")
     return [
         *lines,
-        "  %start = select i1 %is.end, i64 0, i64 %first",
-        "  %is.up = icmp sgt i64 %third, 0",
-        *if_("%is.up", "up"),
-        "  %span = sub i64 %last, %start",
-        "  %is.some = icmp sgt i64 %span, 0",
+        f"  %kinds.two = or i64 {kinds[0]}, {kinds[1]}",
+        f"  %kinds = or i64 %kinds.two, {kinds[2]}",
+        "  %is.whole = icmp eq i64 %kinds, 1",
+        "  %start = select i1 %is.end, double 0.0, double %first",
+        "  %span = fsub double %last, %start",
+        "  %steps = fdiv double %span, %third",
+        "  %is.some = fcmp ogt double %steps, 0.0",
         *if_("%is.some", "some"),
-        "  %span.up = add i64 %span, %third",
-        "  %span.less = sub i64 %span.up, 1",
-        "  %amount = udiv i64 %span.less, %third",
-        "  store i64 %amount, ptr %sizes, align 8",
-        *fresh("%longs", 8, dims="1"),
+        f"  %is.few = fcmp ole double %steps, {float(BYTES):e}",
+        *if_("%is.few", "few"),
+        "  %below = fptosi double %steps to i64",
+        "  %floor = sitofp i64 %below to double",
+        "  %is.less = fcmp olt double %floor, %steps",
+        "  %one.more = zext i1 %is.less to i64",
+        "  %amount.real = add i64 %below, %one.more",
         "  %pair.second = getelementptr i64, ptr %pair, i64 1",
-        "  store i64 %start, ptr %pair, align 8",
-        "  store i64 %third, ptr %pair.second, align 8",
+        "  br i1 %is.whole, label %wholes, label %reals",
+        "wholes:",
+        "  %start.int = fptosi double %start to i64",
+        "  %step.int = fptosi double %third to i64",
+        "  %last.int = fptosi double %last to i64",
+        "  %span.int = sub i64 %last.int, %start.int",
+        "  %is.down = icmp slt i64 %step.int, 0",
+        "  %short = select i1 %is.down, i64 1, i64 -1",
+        "  %step.less = add i64 %step.int, %short",
+        "  %span.up = add i64 %span.int, %step.less",
+        "  %amount.int = sdiv i64 %span.up, %step.int",
+        "  store i64 %start.int, ptr %pair, align 8",
+        "  store i64 %step.int, ptr %pair.second, align 8",
+        "  br label %either",
+        "reals:",
+        "  store double %start, ptr %pair, align 8",
+        "  store double %third, ptr %pair.second, align 8",
+        "  br label %either",
+        "either:",
+        "  %amount = phi i64 [ %amount.int, %wholes ], [ %amount.real, %reals ]",
+        "  store i64 %amount, ptr %sizes, align 8",
+        "  %dtype = select i1 %is.whole, ptr %longs, ptr %floats",
+        *fresh("%dtype", 8, dims="1"),
         *block("*%out", "%count", "0", "1", "*%pair", "*%pair.second"),
+        "  br i1 %is.whole, label %write.wholes, label %write.reals",
+        "write.wholes:",
         f"  call void @loop_{ranges.NAMES['ll']}(ptr %block)",
+        "  br label %written",
+        "write.reals:",
+        f"  call void @loop_{ranges.NAMES['df']}(ptr %block)",
+        "  br label %written",
+        "written:",
         *DONE,
     ]
 
@@ -289,6 +341,11 @@ CALLS = {
     "zeros_like": (1, 1, _zeros_like),
     "ones_like": (1, 1, _ones_like),
     "empty_like": (1, 1, _zeros_like),
+    "full_like": (2, 2, _full_like),
+    "new_zeros": (2, 2, _new_zeros),
+    "new_ones": (2, 2, _new_ones),
+    "new_empty": (2, 2, _new_zeros),
+    "new_full": (3, 3, _new_full),
     "eye": (2, 2, _eye),
     "linspace": (3, 3, _linspace),
     "arange": (3, 3, _arange),

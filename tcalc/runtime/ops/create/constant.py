@@ -461,4 +461,5 @@ def new_full(
 
 # -- whole calls ------------------------------------------------------------------------------
 
-whole(zeros, ones, empty, full, zeros_like, ones_like, empty_like)
+whole(zeros, ones, empty, full, zeros_like, ones_like, empty_like, full_like)
+whole(new_zeros, new_ones, new_empty, new_full)

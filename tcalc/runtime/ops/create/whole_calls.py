@@ -43,7 +43,9 @@ def _context() -> Any:
         found = _places()
     except (AttributeError, ImportError, ValueError):
         return None
-    return (ctypes.c_int64 * len(creatinglines.CONTEXT))(*[found[name] for name in creatinglines.CONTEXT])
+    return (ctypes.c_int64 * len(creatinglines.CONTEXT))(
+        *[found[name] for name in creatinglines.CONTEXT]
+    )
 
 
 # Where Python's RLock counts how often it is held.

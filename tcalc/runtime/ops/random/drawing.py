@@ -489,4 +489,4 @@ for _op in (normal_around, normal_of_width, normal_of_both, tossed, counted):
 
 # -- whole calls ------------------------------------------------------------------------------
 
-whole(rand, randn, randint, randperm, rand_like, randn_like, bernoulli)
+whole(rand, randn, randint, randperm, rand_like, randn_like, bernoulli, normal)
