@@ -35,6 +35,7 @@ from tcalc.runtime.lazy.compiled import (
     rowscans,
     sequences,
     ufuncs,
+    words,
 )
 from tcalc.runtime.lazy.compiled.code import module
 from tcalc.runtime.lazy.compiled.kernels import cost_of
@@ -93,9 +94,10 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    functions += [normals.function(), orders.function(), *ranges.functions()]
+    functions += [normals.function(), orders.function(), words.function(), *ranges.functions()]
     entries += [
-        library.Entry(name, 0, 0) for name in (normals.NAME, orders.NAME, *ranges.NAMES.values())
+        library.Entry(name, 0, 0)
+        for name in (normals.NAME, orders.NAME, words.NAME, *ranges.NAMES.values())
     ]
     entries += [
         library.Entry(name, 0, 0) for name in (*pool.names(), *calls.names(), *records.names())
