@@ -21,6 +21,7 @@ from tcalc.runtime.lazy.compiled import (
     chances,
     channelnorms,
     creating,
+    draws,
     fewrows,
     library,
     normals,
@@ -94,10 +95,16 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature))
-    functions += [normals.function(), orders.function(), words.function(), *ranges.functions()]
+    functions += [
+        normals.function(),
+        orders.function(),
+        words.function(),
+        *ranges.functions(),
+        *draws.functions(),
+    ]
     entries += [
         library.Entry(name, 0, 0)
-        for name in (normals.NAME, orders.NAME, words.NAME, *ranges.NAMES.values())
+        for name in (normals.NAME, orders.NAME, words.NAME, *draws.NAMES, *ranges.NAMES.values())
     ]
     entries += [
         library.Entry(name, 0, 0) for name in (*pool.names(), *calls.names(), *records.names())

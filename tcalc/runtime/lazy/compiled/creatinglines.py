@@ -24,7 +24,7 @@ CONTEXT = (*OBJECTS, *OFFSETS)
 # The flags of an array whose elements lie in order and in place, and of one that may be written to.
 IN_ORDER, WRITEABLE = 0x101, 0x400
 # Tensors of as many bytes are no longer small; and the words of a state of the generator.
-BYTES, WORDS = 1 << 17, 624
+BYTES, WORDS = (1 << 17) + 1, 624
 # Up to where ints are the same in double.
 EXACT, MOST_FLOAT = 1 << 53, 3e38
 MOST_DIMS = 8
