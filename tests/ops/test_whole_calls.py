@@ -86,6 +86,15 @@ TEXTS = [
         "zeros(0).zero_()", "nn.Parameter(x)", "tensor([1, 2]).zero_()", "x.double().zero_()", "(x * 1).requires_grad_().exp()",
         "zeros(3).expand(2, 3)", "x.detach().zero_()",
     )],
+    *[f"{call}, dtype={dtype}{grad})" for grad in ("", ", requires_grad=True") for dtype in (
+        "float32", "float64", "int64", "int32", "bool", "float16", "complex64", "None", "'a'",
+    ) for call in (
+        "zeros(2, 3", "ones((3,)", "empty(70, 300", "zeros(182, 181", "full((2,), 1.5", "full((2,), 2", "full((2,), -0.0", "full((2,), True",
+        "full((3, 100), 1 << 40", "zeros_like(x", "ones_like(x", "full_like(x, 3", "x.new_zeros(2, 2", "x.new_ones(3",
+        "x.new_full((2,), 2.5", "eye(3", "linspace(0, 1, 5", "arange(5", "arange(0, 1, 0.25", "arange(2.0", "tensor([1, 2]",
+        "tensor([1.5, 2]", "tensor(3", "tensor([[1, 2]]", "tensor(2.5", "rand(3", "randn(20", "rand_like(x", "randint(5, (3,)",
+        "randperm(4", "torch.normal(0.0, 1.0, (16,)",
+    )],
 ]  # fmt: skip
 
 
@@ -141,7 +150,7 @@ def test_they_are_done_whole() -> None:
     """What this is for: no kernel runs."""
     session = Session()
     session.evaluate("rand(1)")
-    for text in ("zeros(2, 3)", "rand(2)", "randn(16)", "tensor([1.0])", "arange(3)", "eye(2)", "randperm(3)", "linspace(0, 1, 3)",
+    for text in ("zeros(2, 3)", "ones(2, dtype=int64)", "rand(2, requires_grad=True)", "rand(2)", "randn(16)", "tensor([1.0])", "arange(3)", "eye(2)", "randperm(3)", "linspace(0, 1, 3)",
                  "arange(0.0, 1.0, 0.1)", "full_like(tensor([1.0]), 2.0)", "torch.normal(0.0, 1.0, (16,))"):  # fmt: skip
         name = text.partition("(")[0]
         function = session.evaluate(name)

@@ -255,13 +255,26 @@ def _required_body(op: Op) -> list[str]:
 
 
 def _whole_body(op: Op) -> list[str]:
-    """A call without keywords, done whole by one function where that takes it."""
+    """A call without keywords, but for a dtype and whether it requires grad, done whole by one function where
+    that takes it."""
     if op.whole is None:
         return []
-    tests = [f"{p.name} is _default_{p.name}" for p in op.params if p.keyword_only]
-    given = ", ".join([p.name for p in op.params if not p.keyword_only])
-    tests = ["WHOLE is not None", *tests, f"(made := WHOLE({given})) is not None"]
-    return [f"    if {' and '.join(tests)}: return made"]
+    named = [p.name for p in op.params if p.keyword_only]
+    given = [p.name for p in op.params if not p.keyword_only]
+    tests = [
+        f"{name} is _default_{name}" for name in named if name not in ("dtype", "requires_grad")
+    ]
+    if "dtype" in named:
+        given.append("dtype")
+    tests = ["WHOLE is not None", *tests, f"(made := WHOLE({', '.join(given)})) is not None"]
+    if "requires_grad" not in named:
+        return [f"    if {' and '.join(tests)}: return made"]
+    tests.insert(1, "(requires_grad is False or requires_grad is True)")
+    return [
+        f"    if {' and '.join(tests)}:",
+        "        if requires_grad: made._require_grad(True)",
+        "        return made",
+    ]
 
 
 def _kinds_body(op: Op) -> list[str]:

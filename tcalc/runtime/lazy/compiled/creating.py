@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import drawncalls, filledcalls
 from tcalc.runtime.lazy.compiled.calls import CONTENTS
-from tcalc.runtime.lazy.compiled.creatinglines import MOST_DIMS, begun, if_, words
+from tcalc.runtime.lazy.compiled.creatinglines import MOST_DIMS, begun, if_, item, words
 from tcalc.runtime.lazy.compiled.creatingparts import SHARED
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def names() -> Sequence[str]:
 def text() -> str:
     """Their text, without the module around it."""
     lines = [*SHARED]
-    for name, (least, most, body) in _CALLS.items():
+    for name, (count, dtypes, body) in _CALLS.items():
         own = [
             f"  %sizes = alloca [{MOST_DIMS} x i64], align 8",
             "  %block = alloca [6 x i64], align 8",
@@ -38,9 +38,9 @@ def text() -> str:
             f"  %context.at = getelementptr i8, ptr %self, i64 {CONTENTS}",
             "  %context = load ptr, ptr %context.at, align 8",
             *words("nothing", "take", "drop", "floats", "longs"),
-            f"  %less = sub i64 %asked, {least}",
-            f"  %is.asked = icmp ule i64 %less, {most - least}",
+            f"  %is.asked = icmp eq i64 %asked, {count + bool(dtypes)}",
             *if_("%is.asked", "look"),
+            *(_wanted(count, dtypes) if dtypes else []),
             "  %is.plain = call i1 @made.plain(ptr %context)",
             *if_("%is.plain", "begin"),
             *body(),
@@ -51,6 +51,24 @@ def text() -> str:
         head = f"define ptr @loop_{PREFIX}{name}(ptr %self, ptr %given, i64 %asked)"
         lines += [f'{head} nounwind "no-builtins" {{', *begun(own), "}"]
     return "\n".join([*lines, ""])
+
+
+def _wanted(place: int, allowed: Sequence[int]) -> list[str]:
+    """The dtype among the arguments, `%dtype.wanted` by its number: one of some."""
+    tests = [f"  %is.{kind} = icmp eq i64 %dtype.wanted, {kind}" for kind in allowed]
+    either = [f"%is.{kind}" for kind in allowed]
+    lines = []
+    while len(either) > 1:
+        one, other, *rest = either
+        lines += [f"  {one}.or = or i1 {one}, {other}"]
+        either = [f"{one}.or", *rest]
+    return [
+        *item("dtype.object", "%given", place),
+        "  %dtype.wanted = call i64 @made.dtype(ptr %context, ptr %dtype.object)",
+        *tests,
+        *lines,
+        *if_(either[0], "dtyped"),
+    ]
 
 
 _CALLS = {**filledcalls.CALLS, **drawncalls.CALLS}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # some objects where they hold what, in bytes.
 OBJECTS = (
     "tensor", "parameter", "array", "float", "int", "tuple", "size", "list", "program_list", "nothing",
-    "single", "default", "mode", "device", "floats", "longs", "generator", "true", "is_on",
+    "single", "long", "double", "doubles", "default", "mode", "device", "floats", "longs", "generator", "true", "is_on",
     "new_array", "new_object", "take", "drop", "clear", "whole", "number", "get", "waiting",
 )  # fmt: skip
 OFFSETS = (
@@ -28,6 +28,8 @@ BYTES, WORDS = (1 << 17) + 1, 624
 # Up to where ints are the same in double.
 EXACT, MOST_FLOAT = 1 << 53, 3e38
 MOST_DIMS = 8
+# The dtypes that calls know, by number: none is given, and those of float32, int64 and float64.
+ANY, SINGLE, LONG, DOUBLE = range(4)
 # Elements of a round where all are alike.
 LANES = 32
 # Where a tuple has its items, and a list where they are; and how many there are.
@@ -83,10 +85,13 @@ def block(*numbers: str) -> list[str]:
     ]
 
 
-def fresh(dtype: str, width: int, sizes: str = "%sizes", dims: str = "%dims") -> list[str]:
+def fresh(
+    dtype: str, width: int, sizes: str = "%sizes", dims: str = "%dims", most: str = ""
+) -> list[str]:
     """A new array of sizes; `%count` of elements, where its data is."""
+    most = most or str((BYTES - 1) // width)
     return [
-        f"  %count = call i64 @made.count(ptr {sizes}, i64 {dims}, i64 {(BYTES - 1) // width})",
+        f"  %count = call i64 @made.count(ptr {sizes}, i64 {dims}, i64 {most})",
         "  %is.counted = icmp ne i64 %count, 0",
         *if_("%is.counted", "counted"),
         *allocated(dtype, sizes, dims),
@@ -177,6 +182,20 @@ def real(name: str, place: int) -> list[str]:
         f"  %{name}.inside = and i1 %{name}.least, %{name}.most",
         f"  %{name}.fits = and i1 %{name}.known, %{name}.inside",
         *if_(f"%{name}.fits", f"{name}.there"),
+    ]
+
+
+def of_dtype(kind: str, sizes: str = "%sizes") -> list[str]:
+    """A new array of a dtype by its number; `%is.wide` where its elements have eight bytes."""
+    return [
+        *words("doubles"),
+        f"  %is.long = icmp eq i64 {kind}, {LONG}",
+        f"  %is.double = icmp eq i64 {kind}, {DOUBLE}",
+        "  %is.wide = or i1 %is.long, %is.double",
+        "  %wide.dtype = select i1 %is.long, ptr %longs, ptr %doubles",
+        "  %its.dtype = select i1 %is.wide, ptr %wide.dtype, ptr %floats",
+        f"  %its.most = select i1 %is.wide, i64 {(BYTES - 1) // 8}, i64 {(BYTES - 1) // 4}",
+        *fresh("%its.dtype", 0, sizes, most="%its.most"),
     ]
 
 

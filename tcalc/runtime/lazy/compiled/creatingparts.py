@@ -43,6 +43,21 @@ SHARED = [
         "no:",
         "  ret i1 0",
     ),
+    # The number of a dtype, or -1 of one that is not known.
+    *function(
+        "i64 @made.dtype(ptr %context, ptr %given)",
+        *words("nothing", "single", "long", "double"),
+        *[
+            line
+            for number, name in enumerate(("nothing", "single", "long", "double"))
+            for line in (
+                *is_(f"is.{name}", "%given", f"%{name}", f"it.{name}", f"not.{name}"),
+                f"  ret i64 {number}",
+                f"not.{name}:",
+            )
+        ],
+        "  ret i64 -1",
+    ),
     # The items of a tuple or a list, and how many: null for anything else.
     *function(
         "ptr @made.items(ptr %context, ptr %given, ptr %length)",
@@ -279,6 +294,16 @@ SHARED = [
         "  %again = icmp ult i64 %j.next, %count",
         "  br i1 %again, label %last, label %exit",
         "exit:",
+        "  ret void",
+    ),
+    *function(
+        "void @made.put.wide(ptr %out, i64 %bits, i64 %count)",
+        *loop(
+            "each",
+            "%count",
+            "  %place = getelementptr i64, ptr %out, i64 %each.i",
+            "  store i64 %bits, ptr %place, align 8",
+        ),
         "  ret void",
     ),
     *function(

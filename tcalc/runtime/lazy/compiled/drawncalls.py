@@ -5,10 +5,13 @@ from __future__ import annotations
 from tcalc.runtime.lazy.compiled import orders
 from tcalc.runtime.lazy.compiled.calls import DATA, DIMENSIONS, SIZES
 from tcalc.runtime.lazy.compiled.creatinglines import (
+    ANY,
     DONE,
     LENGTH,
     LETS_GO,
+    LONG,
     ONE,
+    SINGLE,
     WORDS,
     block,
     field,
@@ -283,17 +286,18 @@ def _bernoulli_() -> list[str]:
     ]
 
 
-# By op: how many arguments there are at the least and the most, and what gives the lines.
+# By op: how many arguments there are before the dtype, which dtypes there may be (none where there is no
+# such argument), what gives the lines.
 CALLS = {
-    "rand": (1, 1, _rand),
-    "randn": (1, 1, _randn),
-    "rand_like": (1, 1, _rand_like),
-    "randn_like": (1, 1, _randn_like),
-    "randint": (1, 1, _randint),
-    "randperm": (1, 1, _randperm),
-    "bernoulli": (2, 2, _bernoulli),
-    "normal": (3, 3, _normal),
-    "normal_": (3, 3, _normal_),
-    "uniform_": (3, 3, _uniform_),
-    "bernoulli_": (2, 2, _bernoulli_),
+    "rand": (1, (ANY, SINGLE), _rand),
+    "randn": (1, (ANY, SINGLE), _randn),
+    "rand_like": (1, (ANY, SINGLE), _rand_like),
+    "randn_like": (1, (ANY, SINGLE), _randn_like),
+    "randint": (1, (ANY, LONG), _randint),
+    "randperm": (1, (ANY, LONG), _randperm),
+    "bernoulli": (2, (), _bernoulli),
+    "normal": (3, (ANY, SINGLE), _normal),
+    "normal_": (3, (), _normal_),
+    "uniform_": (3, (), _uniform_),
+    "bernoulli_": (2, (), _bernoulli_),
 }

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from tcalc.runtime.lazy.compiled import ranges
 from tcalc.runtime.lazy.compiled.creatinglines import (
+    ANY,
     BYTES,
     DONE,
+    DOUBLE,
+    LONG,
     ONE,
+    SINGLE,
     allocated,
     block,
     filled,
@@ -14,6 +18,7 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     if_,
     item,
     loop,
+    of_dtype,
     put,
     real,
     sizes_given,
@@ -24,33 +29,68 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
 _DATA = 256
 
 
+_ZEROS = [
+    "  %wide = zext i1 %is.wide to i64",
+    "  %words = shl i64 %count, %wide",
+    "  call void @made.put(ptr %out, float 0.0, i64 %words)",
+    *DONE,
+]
+
+
 def _zeros() -> list[str]:
-    return [*sizes_given(), *fresh("%floats", 4), *filled("0.0")]
+    return [*sizes_given(), *of_dtype("%dtype.wanted"), *_ZEROS]
 
 
 def _zeros_like() -> list[str]:
-    return [*sizes_like(), *fresh("%floats", 4, "%shape"), *filled("0.0")]
+    return [*sizes_like(), *of_dtype("%dtype.wanted", "%shape"), *_ZEROS]
+
+
+def _put(single: str, long: str, double: str) -> list[str]:
+    """One number in all elements, as each dtype has it."""
+    return [
+        "  br i1 %is.wide, label %put.wide, label %put.single",
+        "put.single:",
+        put(single),
+        "  br label %put.done",
+        "put.wide:",
+        f"  %bits = select i1 %is.long, i64 {long}, i64 {double}",
+        "  call void @made.put.wide(ptr %out, i64 %bits, i64 %count)",
+        "  br label %put.done",
+        "put.done:",
+        *DONE,
+    ]
+
+
+_ONES = _put(ONE, "1", str(0x3FF << 52))
 
 
 def _ones() -> list[str]:
-    return [*sizes_given(), *fresh("%floats", 4), *filled(ONE)]
+    return [*sizes_given(), *of_dtype("%dtype.wanted"), *_ONES]
 
 
 def _ones_like() -> list[str]:
-    return [*sizes_like(), *fresh("%floats", 4, "%shape"), *filled(ONE)]
+    return [*sizes_like(), *of_dtype("%dtype.wanted", "%shape"), *_ONES]
 
 
 def _full() -> list[str]:
-    """Of a float; one of an int is of int64."""
+    """Of the number's own dtype where none is given; no float for int64."""
     return [
         *item("first", "%given", 0),
         "  %dims = call i64 @made.each(ptr %context, ptr %first, ptr %sizes)",
         *real("value", 1),
-        "  %is.float = icmp eq i64 %value.kind, 2",
-        *if_("%is.float", "floating"),
-        "  %single.value = fptrunc double %value to float",
-        *fresh("%floats", 4),
-        *filled("%single.value"),
+        f"  %is.any = icmp eq i64 %dtype.wanted, {ANY}",
+        "  %is.int = icmp eq i64 %value.kind, 1",
+        f"  %own = select i1 %is.int, i64 {LONG}, i64 {SINGLE}",
+        "  %kind = select i1 %is.any, i64 %own, i64 %dtype.wanted",
+        f"  %is.other = icmp ne i64 %kind, {LONG}",
+        "  %is.right = or i1 %is.other, %is.int",
+        *if_("%is.right", "right"),
+        *of_dtype("%kind"),
+        "  %value.single = fptrunc double %value to float",
+        "  %value.double = bitcast double %value to i64",
+        "  %value.zero = select i1 %is.int, double %value, double 0.0",
+        "  %value.long = fptosi double %value.zero to i64",
+        *_put("%value.single", "%value.long", "%value.double"),
     ]
 
 
@@ -77,11 +117,11 @@ def _of_its_dtype(looks: str) -> list[str]:
 
 
 def _new_zeros() -> list[str]:
-    return [*_of_its_dtype("sizes"), *fresh("%floats", 4), *filled("0.0")]
+    return [*_of_its_dtype("sizes"), *of_dtype("%dtype.wanted"), *_ZEROS]
 
 
 def _new_ones() -> list[str]:
-    return [*_of_its_dtype("sizes"), *fresh("%floats", 4), *filled(ONE)]
+    return [*_of_its_dtype("sizes"), *of_dtype("%dtype.wanted"), *_ONES]
 
 
 def _new_full() -> list[str]:
@@ -189,7 +229,14 @@ def _arange() -> list[str]:
         *lines,
         f"  %kinds.two = or i64 {kinds[0]}, {kinds[1]}",
         f"  %kinds = or i64 %kinds.two, {kinds[2]}",
-        "  %is.whole = icmp eq i64 %kinds, 1",
+        "  %is.ints = icmp eq i64 %kinds, 1",
+        f"  %is.reals = icmp eq i64 %dtype.wanted, {SINGLE}",
+        f"  %is.long = icmp eq i64 %dtype.wanted, {LONG}",
+        "  %not.reals = xor i1 %is.reals, true",
+        "  %is.whole = and i1 %is.ints, %not.reals",
+        "  %not.long = xor i1 %is.long, true",
+        "  %is.right = or i1 %not.long, %is.whole",
+        *if_("%is.right", "right"),
         "  %start = select i1 %is.end, double 0.0, double %first",
         "  %span = fsub double %last, %start",
         "  %steps = fdiv double %span, %third",
@@ -278,8 +325,8 @@ def _tensor() -> list[str]:
             "  %is.inner = icmp ne ptr %inner, null",
             *if_("%is.inner", "lined"),
             "  %its.columns = load i64, ptr %inner.length, align 8",
-            "  %is.long = icmp eq i64 %its.columns, %columns",
-            *if_("%is.long", "flat.too"),
+            "  %is.even = icmp eq i64 %its.columns, %columns",
+            *if_("%is.even", "flat.too"),
             "  br label %numbers.in",
             "flat:",
             "  br label %numbers.in",
@@ -308,7 +355,14 @@ def _tensor() -> list[str]:
             *item("is.one", "%wholes", "%sum.i", "i64"),
             "  %ints.more = add i64 %ints, %is.one",
         ),
-        "  %is.ints = icmp eq i64 %ints.more, %all",
+        "  %all.ints = icmp eq i64 %ints.more, %all",
+        f"  %is.reals = icmp eq i64 %dtype.wanted, {SINGLE}",
+        f"  %is.long = icmp eq i64 %dtype.wanted, {LONG}",
+        "  %not.reals = xor i1 %is.reals, true",
+        "  %is.ints = and i1 %all.ints, %not.reals",
+        "  %not.long = xor i1 %is.long, true",
+        "  %is.right = or i1 %not.long, %is.ints",
+        *if_("%is.right", "right"),
         "  %dtype = select i1 %is.ints, ptr %longs, ptr %floats",
         *allocated("%dtype", "%sizes", "%dims"),
         *loop(
@@ -332,22 +386,23 @@ def _tensor() -> list[str]:
     ]
 
 
-# By op: how many arguments there are at the least and the most, and what gives the lines.
+_ALL = (ANY, SINGLE, LONG, DOUBLE)
+# By op: how many arguments there are before the dtype, which dtypes there may be, what gives the lines.
 CALLS = {
-    "zeros": (1, 1, _zeros),
-    "ones": (1, 1, _ones),
-    "empty": (1, 1, _zeros),
-    "full": (2, 2, _full),
-    "zeros_like": (1, 1, _zeros_like),
-    "ones_like": (1, 1, _ones_like),
-    "empty_like": (1, 1, _zeros_like),
-    "full_like": (2, 2, _full_like),
-    "new_zeros": (2, 2, _new_zeros),
-    "new_ones": (2, 2, _new_ones),
-    "new_empty": (2, 2, _new_zeros),
-    "new_full": (3, 3, _new_full),
-    "eye": (2, 2, _eye),
-    "linspace": (3, 3, _linspace),
-    "arange": (3, 3, _arange),
-    "tensor": (1, 1, _tensor),
+    "zeros": (1, _ALL, _zeros),
+    "ones": (1, _ALL, _ones),
+    "empty": (1, _ALL, _zeros),
+    "full": (2, _ALL, _full),
+    "zeros_like": (1, _ALL, _zeros_like),
+    "ones_like": (1, _ALL, _ones_like),
+    "empty_like": (1, _ALL, _zeros_like),
+    "full_like": (2, (ANY, SINGLE), _full_like),
+    "new_zeros": (2, _ALL, _new_zeros),
+    "new_ones": (2, _ALL, _new_ones),
+    "new_empty": (2, _ALL, _new_zeros),
+    "new_full": (3, (ANY, SINGLE), _new_full),
+    "eye": (2, (ANY, SINGLE), _eye),
+    "linspace": (3, (ANY, SINGLE), _linspace),
+    "arange": (3, (ANY, SINGLE, LONG), _arange),
+    "tensor": (1, (ANY, SINGLE, LONG), _tensor),
 }

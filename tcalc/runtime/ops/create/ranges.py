@@ -184,10 +184,11 @@ def _spaced(start: float, end: float, count: int, t: dtypes.dtype) -> Array:
     if is_half:
         step = t.numpy.type(step).astype(_SINGLE)
     half = count // 2
-    if count >= _MANY and not is_half:
+    if count >= _MANY and not (is_half or t.is_complex):
         out = np.empty(count, work)
-        if ranges.write(out[:half], first, step) and ranges.write(
-            out[half:], last, -step, count - half - 1, -1
+        low, high, each = float(first), float(last), float(step)
+        if ranges.write(out[:half], low, each) and ranges.write(
+            out[half:], high, -each, count - half - 1, -1
         ):
             return out
     way = np.arange(count - half, dtype=work)

@@ -27,7 +27,7 @@ def whole(*ops: Op) -> None:
 
 
 def _function(name: str) -> Any:
-    """What gives the result of an op's call by its arguments that are no keywords, and None for what is left
+    """What gives the result of an op's call by its arguments that are no keywords and its dtype, and None for what is left
     to Python; None where the installation has no such function."""
     name = creating.PREFIX + name
     context, start = _context(), library.address(name)
@@ -62,7 +62,8 @@ def _places() -> dict[str, int]:
         native._need(native._word(id(generator.lock), _COUNT) == 2, "how often a lock is held")
     objects = {
         "tuple": tuple, "size": Size, "list": list, "program_list": List, "nothing": None,
-        "single": dtypes.float32, "mode": mode, "device": _DEVICE, "floats": np.dtype(np.float32),
+        "single": dtypes.float32, "long": dtypes.int64, "double": dtypes.float64,
+        "doubles": np.dtype(np.float64), "mode": mode, "device": _DEVICE, "floats": np.dtype(np.float32),
         "longs": np.dtype(np.int64), "generator": default_generator(),
     }  # fmt: skip
     return {
