@@ -7,12 +7,12 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from tcalc.runtime.lazy.compiled import library, normals
+from tcalc.runtime.lazy.compiled import drawing, library
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.session import Session
 
 installed = pytest.mark.skipif(
-    library.address(normals.NAME) is None, reason="no functions are installed here"
+    library.address(drawing.NORMALS) is None, reason="no functions are installed here"
 )
 
 

@@ -203,9 +203,7 @@ class Op(Definition):
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
-    # What finds a function that does calls without keywords whole, by the other arguments, and gives None
-    # for those that are not for it; it finds None where there is no such function.
-    whole: Callable[[], Any] | None = None
+    whole: Callable[[], Any] | None = None  # finds what does everyday calls whole, or None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import LooksInside
@@ -84,7 +85,8 @@ def make_function(op: Op) -> Callable[..., Any]:
         "fault": fault, "FAULTS": FAULTS, "LooksInside": LooksInside,
     }  # fmt: skip
     _attach(scope)
-    scope["WHOLE"] = op.whole() if op.whole is not None else None
+    if op.whole is not None:
+        scope["WHOLE"] = _from_second(op.whole, scope)
     if op.family == "composite":
         body = _composite_body(op)
     else:
@@ -252,6 +254,22 @@ def _required_body(op: Op) -> list[str]:
         for p in op.params
         if p.default is REQUIRED and not p.variadic and (p.is_sequence or not p.is_array)
     ]
+
+
+def _from_second(find: Callable[[], Any], scope: dict[str, Any]) -> Callable[..., Any]:
+    """What stands for a function that does whole calls until the second of them: programs that make one
+    tensor need not wait for it to be found."""
+    calls = count()
+
+    def whole(*given: Any) -> Any:
+        if not next(calls):
+            return None
+        found = find()
+        if scope["WHOLE"] is whole:  # and not closed meanwhile
+            scope["WHOLE"] = found
+        return None if found is None else found(*given)
+
+    return whole
 
 
 def _whole_body(op: Op) -> list[str]:

@@ -21,6 +21,7 @@ from tcalc.runtime.lazy.compiled import (
     chances,
     channelnorms,
     creating,
+    drawing,
     draws,
     fewrows,
     library,
@@ -104,7 +105,14 @@ def install() -> None:
     ]
     entries += [
         library.Entry(name, 0, 0)
-        for name in (normals.NAME, orders.NAME, words.NAME, *draws.NAMES, *ranges.NAMES.values())
+        for name in (
+            drawing.NORMALS,
+            drawing.ORDER,
+            drawing.UNITS,
+            drawing.RANGE,
+            words.NAME,
+            *ranges.NAMES.values(),
+        )
     ]
     entries += [
         library.Entry(name, 0, 0) for name in (*pool.names(), *calls.names(), *records.names())

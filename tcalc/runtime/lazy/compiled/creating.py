@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import drawncalls, filledcalls
 from tcalc.runtime.lazy.compiled.calls import CONTENTS
-from tcalc.runtime.lazy.compiled.creatinglines import MOST_DIMS, begun, if_, item, words
+from tcalc.runtime.lazy.compiled.creatinglines import MOST_DIMS, PREFIX, begun, if_, item, words
 from tcalc.runtime.lazy.compiled.creatingparts import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-# What comes before the ops' names.
-PREFIX = "new_"
 
 
 def names() -> Sequence[str]:

@@ -21,6 +21,8 @@ OFFSETS = (
     "at_count",
 )  # fmt: skip
 CONTEXT = (*OBJECTS, *OFFSETS)
+# What comes before the ops' names in those of functions.
+PREFIX = "new_"
 # The flags of an array whose elements lie in order and in place, and of one that may be written to.
 IN_ORDER, WRITEABLE = 0x101, 0x400
 # Tensors of as many bytes are no longer small; and the words of a state of the generator.

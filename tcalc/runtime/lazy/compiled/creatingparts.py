@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled import normals
 from tcalc.runtime.lazy.compiled.calls import DATA, DTYPE, FLAGS, TYPE, VALUE
 from tcalc.runtime.lazy.compiled.creatinglines import (
     EXACT,
@@ -22,6 +21,7 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     loop,
     words,
 )
+from tcalc.runtime.lazy.compiled.drawing import NORMALS, ROW
 
 SHARED = [
     # Whether new tensors are of float32 and on the CPU.
@@ -349,28 +349,28 @@ SHARED = [
         *words("is_on", "true"),
         "  %on = load ptr, ptr %is_on, align 8",
         *is_("is.used", "%on", "%true", "used"),
-        f"  %is.several = icmp uge i64 %count, {normals.ROW}",
+        f"  %is.several = icmp uge i64 %count, {ROW}",
         *if_("%is.several", "several"),
-        f"  %left = and i64 %count, {normals.ROW - 1}",
+        f"  %left = and i64 %count, {ROW - 1}",
         "  %is.even = icmp eq i64 %left, 0",
-        f"  %again = select i1 %is.even, i64 0, i64 {normals.ROW}",
+        f"  %again = select i1 %is.even, i64 0, i64 {ROW}",
         "  %wanted = add i64 %count, %again",
         "  %words = call ptr @made.words(ptr %context, i64 %wanted)",
         "  %is.drawn = icmp ne ptr %words, null",
         *if_("%is.drawn", "drawn"),
-        f"  %rows = lshr i64 %count, {normals.ROW.bit_length() - 1}",
+        f"  %rows = lshr i64 %count, {ROW.bit_length() - 1}",
         "  %numbers.second = getelementptr float, ptr %numbers, i64 1",
         *block("*%words", "*%out", "%rows", "*%numbers", "*%numbers.second"),
-        f"  call void @loop_{normals.NAME}(ptr %block)",
+        f"  call void @loop_{NORMALS}(ptr %block)",
         "  br i1 %is.even, label %done, label %rest",
         "rest:",
         "  %words.last = getelementptr i32, ptr %words, i64 %count",
-        f"  %back = sub i64 %count, {normals.ROW}",
+        f"  %back = sub i64 %count, {ROW}",
         "  %out.last = getelementptr float, ptr %out, i64 %back",
         "  store ptr %words.last, ptr %block.0, align 8",
         "  store ptr %out.last, ptr %block.1, align 8",
         "  store i64 1, ptr %block.2, align 8",
-        f"  call void @loop_{normals.NAME}(ptr %block)",
+        f"  call void @loop_{NORMALS}(ptr %block)",
         "  br label %done",
         "done:",
         "  ret i1 1",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled import orders
 from tcalc.runtime.lazy.compiled.calls import DATA, DIMENSIONS, SIZES
 from tcalc.runtime.lazy.compiled.creatinglines import (
     ANY,
@@ -25,6 +24,7 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     sizes_like,
     words,
 )
+from tcalc.runtime.lazy.compiled.drawing import ORDER
 
 # Numbers of a range beyond which a draw takes two words.
 _WIDE = 1 << 28
@@ -134,8 +134,8 @@ def _randperm() -> list[str]:
         *fresh("%longs", 8, dims="1"),
         "  %wanted = sub i64 %count, 1",
         *_drawn("%wanted"),
-        *block("*%out", "*%words", "%count"),
-        f"  call void @loop_{orders.NAME}(ptr %block)",
+        *block("*%words", "*%out", "%count"),
+        f"  call void @loop_{ORDER}(ptr %block)",
         *DONE,
         *LETS_GO,
     ]

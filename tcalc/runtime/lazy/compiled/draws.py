@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.lazy.compiled import library
-from tcalc.runtime.lazy.compiled.kernels import address
+from tcalc.runtime.lazy.compiled.drawing import RANGE, UNITS
 from tcalc.runtime.lazy.compiled.loops import Loops
-from tcalc.runtime.lazy.compiled.switch import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.compiled.code import V
 
-UNITS, RANGE = "units", "range"
-NAMES = (UNITS, RANGE)
 # Elements of a round.
 _LANES = 32
-
-
-def units() -> Callable[[Array, Array], None] | None:
-    """What writes numbers uniform in [0, 1) of words, or None where the installation has no such function."""
-    return _writer(UNITS)
-
-
-def remainders(count: int, base: int) -> Callable[[Array, Array], None] | None:
-    """What writes the numbers that words come to in a range, likewise; count: of them, below 2**31."""
-    return _writer(RANGE, count, base)
-
-
-def _writer(name: str, *numbers: int) -> Callable[[Array, Array], None] | None:
-    call = library.call(name) if settings.on else None
-    if call is None:
-        return None
-
-    def write(words: Array, out: Array) -> None:
-        given = array("q", [address(words), address(out), out.size, *numbers])
-        call(given.buffer_info()[0])
-
-    return write
 
 
 def functions() -> list[tuple[str, Loops]]:

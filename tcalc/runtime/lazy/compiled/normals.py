@@ -8,25 +8,12 @@ a product where PyTorch's compiler has them so.
 from __future__ import annotations
 
 import math
-from array import array
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tcalc.runtime.lazy.compiled import library
 from tcalc.runtime.lazy.compiled.code import V
-from tcalc.runtime.lazy.compiled.kernels import address
+from tcalc.runtime.lazy.compiled.drawing import NORMALS, ROW
 from tcalc.runtime.lazy.compiled.loops import Loops
-from tcalc.runtime.lazy.compiled.switch import settings
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tcalc.runtime.base.op import Array
-
-NAME = "normals"
-# Numbers of a row, and those of its halves.
-ROW = 16
+# Numbers of half a row.
 _HALF = ROW // 2
 # From the highest power down.
 _LOG = (
@@ -38,24 +25,6 @@ _COSINE = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
 # ln 2 and π/4 in parts, of which the first ones have few bits.
 _LN2 = (0.693359375, -2.12194440e-4)
 _QUARTERS = (0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)
-
-
-def writer(mean: float, std: float) -> Callable[[Array, Array], None] | None:
-    """What writes normals of words into an array of whole rows, or None where the installation has no such
-    function."""
-    call = library.call(NAME) if settings.on else None
-    if call is None:
-        return None
-    numbers = np.array([mean, std], np.float32)
-
-    def write(words: Array, out: Array) -> None:
-        at = address(numbers)
-        given = array(
-            "q", [address(words), address(out), out.size // ROW, at, at + numbers.itemsize]
-        )
-        call(given.buffer_info()[0])
-
-    return write
 
 
 def function() -> tuple[str, Loops]:
@@ -75,7 +44,7 @@ def function() -> tuple[str, Loops]:
         code.store(code.fma(code.op("fmul", radius, value), std, mean), at)
     code.end("%rows", at=4 * ROW, into=4 * ROW)
     code.do("ret void")
-    return f"void @loop_{NAME}(ptr %args)", code
+    return f"void @loop_{NORMALS}(ptr %args)", code
 
 
 def _unit(code: Loops, words: V) -> V:

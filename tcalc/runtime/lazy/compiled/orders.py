@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
-from typing import TYPE_CHECKING
-
-from tcalc.runtime.lazy.compiled import library
-from tcalc.runtime.lazy.compiled.kernels import address
+from tcalc.runtime.lazy.compiled.drawing import ORDER
 from tcalc.runtime.lazy.compiled.loops import Loops
-from tcalc.runtime.lazy.compiled.switch import settings
-
-if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Array
-
-NAME = "order"
-
-
-def write(out: Array, words: Array) -> bool:
-    """Write the numbers 0 … n-1 in the order that n-1 words come to into an array of int64 (n is at least
-    2): whether that was done."""
-    call = library.call(NAME) if settings.on else None
-    if call is None:
-        return False
-    given = array("q", [address(out), address(words), out.size])
-    call(given.buffer_info()[0])
-    return True
 
 
 def function() -> tuple[str, Loops]:
     """How the function is declared, and its body."""
-    code = Loops("double", ("*out", "*words", "count"))
+    code = Loops("double", ("*words", "*out", "count"))
     line, do = code.line, code.do
     code.begin("number", place="%out")
     do("store i64 %number.i, ptr %place, align 8")
@@ -44,4 +23,4 @@ def function() -> tuple[str, Loops]:
     do(f"store i64 {one}, ptr {there}, align 8", f"store i64 {other}, ptr %here, align 8")
     code.end("%last", here=8, word=4)
     do("ret void")
-    return f"void @loop_{NAME}(ptr %args)", code
+    return f"void @loop_{ORDER}(ptr %args)", code

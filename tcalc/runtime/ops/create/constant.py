@@ -16,7 +16,7 @@ from tcalc.runtime.lazy.filling import put
 from tcalc.runtime.ops.create.conversion import arranged
 from tcalc.runtime.ops.create.creation import filled, full_array, place
 from tcalc.runtime.ops.create.filling import zeroed
-from tcalc.runtime.ops.create.whole_calls import whole
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes

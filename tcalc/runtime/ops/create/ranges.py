@@ -12,10 +12,9 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Layout, Scalar
 from tcalc.runtime.call.define import composite
-from tcalc.runtime.lazy.compiled import ranges
 from tcalc.runtime.lazy.filling import zeros
 from tcalc.runtime.ops.create.creation import filled, place
-from tcalc.runtime.ops.create.whole_calls import whole
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.devices import CPU, resolve
@@ -114,13 +113,22 @@ def _check_range(start: float, end: float, step: float) -> None:
         )
 
 
+def _write(
+    out: Array, base: float, step: float, first: int = 0, way: int = 1, work: str = ""
+) -> bool:
+    """Let compiled code write a long range: whether that was done."""
+    from tcalc.runtime.lazy.compiled import ranges  # after the quick tests
+
+    return ranges.write(out, base, step, first, way, work)
+
+
 def _steps(start: Scalar, step: Scalar, count: int, t: dtypes.dtype) -> Array:
     """start, start + step, ... `count` of them."""
     memory.check(count * t.itemsize, f"a range of {count} numbers")
     if t.category == dtypes.INTEGER:
         if t.itemsize == 8:
             start, step = int(start), int(step)
-            if count >= _MANY and ranges.write(whole := np.empty(count, np.int64), start, step):
+            if count >= _MANY and _write(whole := np.empty(count, np.int64), start, step):
                 return whole
             whole = np.arange(count)
             if start == 0 and step == 1:
@@ -131,9 +139,7 @@ def _steps(start: Scalar, step: Scalar, count: int, t: dtypes.dtype) -> Array:
         return (np.arange(count) * int(step) + int(start)).astype(t.numpy)
     if t.is_complex:
         return (np.arange(count, dtype=np.float64) * step + start).astype(t.numpy)
-    if count >= _MANY and ranges.write(
-        found := np.empty(count, t.numpy), start, step, work=_DOUBLE.char
-    ):
+    if count >= _MANY and _write(found := np.empty(count, t.numpy), start, step, work=_DOUBLE.char):
         return found
     numbers = np.arange(count, dtype=_DOUBLE)
     numbers *= step
@@ -187,9 +193,7 @@ def _spaced(start: float, end: float, count: int, t: dtypes.dtype) -> Array:
     if count >= _MANY and not (is_half or t.is_complex):
         out = np.empty(count, work)
         low, high, each = float(first), float(last), float(step)
-        if ranges.write(out[:half], low, each) and ranges.write(
-            out[half:], high, -each, count - half - 1, -1
-        ):
+        if _write(out[:half], low, each) and _write(out[half:], high, -each, count - half - 1, -1):
             return out
     way = np.arange(count - half, dtype=work)
     way *= step

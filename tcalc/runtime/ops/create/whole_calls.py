@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import ctypes
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
 
 import numpy as np
 
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.call import native
-from tcalc.runtime.lazy.compiled import creating, creatinglines, library
+from tcalc.runtime.lazy.compiled import creatinglines, library
 from tcalc.runtime.objects.lists import List
 from tcalc.runtime.ops.random.generator import begun, default_generator
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.shapes import Size
 
-if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
 
-
-def whole(*ops: Op) -> None:
-    """Let calls of ops without keywords be done so."""
-    for op in ops:
-        op.whole = partial(_function, op.name)
-
-
-def _function(name: str) -> Any:
+def function(name: str) -> Any:
     """What gives the result of an op's call by its arguments that are no keywords and its dtype, and None for what is left
     to Python; None where the installation has no such function."""
-    name = creating.PREFIX + name
+    name = creatinglines.PREFIX + name
     context, start = _context(), library.address(name)
     if context is None or start is None:
         return None

@@ -32,7 +32,7 @@ from tcalc.runtime.call.batching import draws
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.constant import empty_like
 from tcalc.runtime.ops.create.creation import filled
-from tcalc.runtime.ops.create.whole_calls import whole
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.generator import default_generator
 from tcalc.runtime.ops.random.seeds import generator_for

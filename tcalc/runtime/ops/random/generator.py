@@ -86,11 +86,11 @@ class _Many:
 
 def _engine_for(n: int) -> type[_Few | _Many | Twister]:
     """What draws so many words in the least time."""
+    if n <= _FEW:
+        return _Few
     from tcalc.runtime.lazy import twister
 
-    if twister.is_ready(n):
-        return twister.Twister
-    return _Few if n <= _FEW else _Many
+    return twister.Twister if twister.is_ready(n) else _Many
 
 
 class Generator:

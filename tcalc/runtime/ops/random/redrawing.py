@@ -10,7 +10,7 @@ from tcalc.runtime.base.op import DRAWS, MATRIX, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.call.inplace import write_in_place
-from tcalc.runtime.ops.create.whole_calls import whole
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import draw_into, on_host
 from tcalc.runtime.tensor.tensor import Tensor

@@ -8,10 +8,10 @@ import numpy as np
 
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.arrays.blas import swap_in_turn
-from tcalc.runtime.lazy.compiled import orders
 from tcalc.runtime.ops.random.sampling.continuous import exponential_
 from tcalc.runtime.ops.random.sampling.units import (
     BLOCK,
+    SEVERAL,
     cast,
     digits,
     name_of,
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
 
 Array = Any
-
-# Permutations of fewer numbers are made by swapping them one by one.
-_FEW = 512
 
 
 def randperm(n: int, t: np.dtype[np.generic], g: Generator) -> Array:
@@ -50,10 +47,12 @@ def randperm(n: int, t: np.dtype[np.generic], g: Generator) -> Array:
     if n <= 1:
         return np.zeros(n, t)
     words = g.words(n - 1)
-    if orders.write(order := np.empty(n, np.int64), words):
-        return cast(order, t)
-    if n < _FEW:
+    if n < SEVERAL:
         return np.array(_swapped_one_by_one(n, words.tolist()), t)
+    from tcalc.runtime.lazy.compiled import drawing  # after the quick tests
+
+    if drawing.order(order := np.empty(n, np.int64), words):
+        return cast(order, t)
     bounds = np.arange(n, 1, -1, dtype=np.uint32)
     # The quotients of such numbers are exact enough in float64 for their whole part, and quicker.
     whole = (words / bounds).astype(np.uint32)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import StateError
-from tcalc.runtime.lazy.compiled.draws import units
 from tcalc.runtime.ops.random.sampling.normals import normals
 from tcalc.runtime.ops.random.sampling.units import (
+    SEVERAL,
     cast,
     fill,
     fill_in_turn,
@@ -36,9 +36,12 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     """Fill with numbers uniform in [low, high); of complex numbers, both parts."""
     if low == 0 and high == 1 and out.dtype.char in PLAIN_FLOATS:  # most of them
         double = out.itemsize == 8
-        write = units() if out.dtype == np.float32 else None
-        if write is not None:
-            return write_words(out, g, 1, write)
+        if out.size >= SEVERAL and not double:
+            from tcalc.runtime.lazy.compiled.drawing import units  # after the quick tests
+
+            write = units()
+            if write is not None:
+                return write_words(out, g, 1, write)
         return fill(out, g, 1 + double, same, of=unit64 if double else unit32)
     target = parts(out)
     need_floating(target, "check_uniform_bounds")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import StateError
-from tcalc.runtime.lazy.compiled.normals import writer
 from tcalc.runtime.ops.random.sampling.units import (
     fill,
     fill_in_turn,
@@ -104,7 +103,9 @@ def next_normal(g: Generator, next_unit: Callable[[], float]) -> float:
 
 def _fill_rows(flat: Array, mean: float, std: float, g: Generator) -> None:
     """Normals in rows of 16: eight radii and eight angles give eight cosines and eight sines."""
-    write = writer(mean, std) if flat.dtype == np.float32 else None
+    from tcalc.runtime.lazy.compiled import drawing  # after the quick tests
+
+    write = drawing.normals(mean, std) if flat.dtype == np.float32 else None
     if write is not None:
         whole = len(flat) // _ROW * _ROW
         write_words(flat[:whole], g, 1, write)

@@ -32,6 +32,8 @@ _MASK64, _SCALE64 = np.array((1 << 53) - 1, np.uint64), np.array(2.0**-53)
 _HALF_WORD = np.array(32, np.uint64)
 # So few numbers are taken of those that are made of a whole state of the generator.
 _FEW = 64
+# From so many on a function of the installation is worth looking for, where it gives the same.
+SEVERAL = 512
 # Words drawn at once, of which threads make numbers.
 _DRAWN = 1 << 17
 
