@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tcalc.errors import TcalcError
@@ -160,3 +162,22 @@ def test_they_are_done_whole() -> None:
             session.evaluate(text)
         finally:
             function.__globals__["KERNEL"] = kernel
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["zeros(2, 3)", "zeros(700)", "ones(2, dtype=float64)", "full((2,), 1.5)", "full((2,), 1)", "eye(3)",
+     "linspace(0, 1, 5)", "arange(5)", "arange(0.0, 1.0, 0.1)", "tensor([[1.0, 2.0]])", "tensor(3)",
+     "rand(5)", "rand(624)", "randn(17)", "randint(5, (3,))", "randperm(5)", "bernoulli(x)", "x.normal_()", "x.uniform_()",
+     "x.bernoulli_(0.5)", "rand_like(x)", "full_like(x, 2.0)", "x.new_zeros(2)", "torch.normal(0.0, 1.0, (16,))"],
+)  # fmt: skip
+def test_counts_of_references(text: str) -> None:
+    session = Session()
+    session.evaluate("x = rand(4, 5)\nx.zero_()")
+    lines = f"for _ in range(500):\n    {text}\n0"
+    session.evaluate(lines)
+    kept = [None, np.dtype(np.float32), np.dtype(np.int64), np.dtype(np.float64)]
+    before = [sys.getrefcount(thing) for thing in kept]
+    session.evaluate(lines)
+    after = [sys.getrefcount(thing) for thing in kept]
+    assert all(abs(one - other) < 100 for one, other in zip(before, after))
