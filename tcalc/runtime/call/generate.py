@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import LooksInside
@@ -84,6 +85,8 @@ def make_function(op: Op) -> Callable[..., Any]:
         "fault": fault, "FAULTS": FAULTS, "LooksInside": LooksInside,
     }  # fmt: skip
     _attach(scope)
+    if op.whole is not None:
+        scope["WHOLE"] = _from_second(op.whole, scope)
     if op.family == "composite":
         body = _composite_body(op)
     else:
@@ -95,12 +98,12 @@ def make_function(op: Op) -> Callable[..., Any]:
     native = native_lines(op)
     first, then = (native, []) if op.memory_call else ([], native)
     source = [
-        f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *first,
+        f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_whole_body(op), *first,
         *_required_body(op), *_kinds_body(op), *_casting_body(op, scope), *then, *body,
     ]  # fmt: skip
     made = _compile(op, op.name, source, scope)
     if op.family == "composite":
-        shortcuts.known(scope, KERNEL=partial(composed, op))
+        shortcuts.known(scope, KERNEL=partial(composed, op), WHOLE=None)
     return made
 
 
@@ -252,6 +255,45 @@ def _required_body(op: Op) -> list[str]:
         f"    if {p.name} is _default_{p.name}: raise missing(op, {p.name!r})"
         for p in op.params
         if p.default is REQUIRED and not p.variadic and (p.is_sequence or not p.is_array)
+    ]
+
+
+def _from_second(find: Callable[[], Any], scope: dict[str, Any]) -> Callable[..., Any]:
+    """What stands for a function that does whole calls until the second of them: programs that make one
+    tensor need not wait for it to be found."""
+    calls = count()
+
+    def whole(*given: Any) -> Any:
+        if not next(calls):
+            return None
+        found = find()
+        if scope["WHOLE"] is whole:  # and not closed meanwhile
+            scope["WHOLE"] = found
+        return None if found is None else found(*given)
+
+    return whole
+
+
+def _whole_body(op: Op) -> list[str]:
+    """A call without keywords, but for a dtype and whether it requires grad, done whole by one function where
+    that takes it."""
+    if op.whole is None:
+        return []
+    named = [p.name for p in op.params if p.keyword_only]
+    given = [p.name for p in op.params if not p.keyword_only]
+    tests = [
+        f"{name} is _default_{name}" for name in named if name not in ("dtype", "requires_grad")
+    ]
+    if "dtype" in named:
+        given.append("dtype")
+    tests = ["WHOLE is not None", *tests, f"(made := WHOLE({', '.join(given)})) is not None"]
+    if "requires_grad" not in named:
+        return [f"    if {' and '.join(tests)}: return made"]
+    tests.insert(1, "(requires_grad is False or requires_grad is True)")
+    return [
+        f"    if {' and '.join(tests)}:",
+        "        if requires_grad: made._require_grad(True)",
+        "        return made",
     ]
 
 

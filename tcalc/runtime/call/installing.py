@@ -25,13 +25,19 @@ from tcalc.runtime.lazy.compiled import (
     chances,
     channelnorms,
     classlosses,
+    creating,
+    drawing,
+    draws,
     fewrows,
     largereductions,
     library,
+    normals,
     orders,
+    permutations,
     picks,
     pool,
     pooling,
+    ranges,
     records,
     reducers,
     reductions,
@@ -43,6 +49,7 @@ from tcalc.runtime.lazy.compiled import (
     searches,
     sequences,
     ufuncs,
+    words,
 )
 from tcalc.runtime.lazy.compiled.code import module
 from tcalc.runtime.lazy.compiled.kernels import cost_of
@@ -108,20 +115,25 @@ def install() -> None:
         functions.append(rows.function(f"internal void @body_{name}"))
         loops.append(ufuncs.row_loop(f"loop_{name}", f"body_{name}", has_rows))
         entries.append(library.Entry(name, inputs, outputs, signature, ",".join(kinds)))
-    functions += reducers.functions()
     for right, kind in product((False, True), ("float", "i64")):
         functions.append(searches.function(right, kind))
         own = searches.kinds(kind)
         entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
+    functions += [
+        *reducers.functions(), *ranges.functions(), *draws.functions(),
+        normals.function(), permutations.function(), words.function(),
+    ]  # fmt: skip
     over = {**reductions.every(), **rowreductions.every(), **orders.every()}
-    homes = (pool, calls, records, callviews)
-    called = [*[name for home in homes for name in home.names()], callreduce.NAME, *over]
+    homes = (pool, records, callviews, callreduce, creating)
+    called = [name for home in (calls, *homes) for name in home.names()]
+    drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
+    called += [*over, *drawn, *ranges.NAMES.values()]
     entries += [library.Entry(name, 0, 0) for name in called]
-    others = [
-        pool.text(), calls.text(LARGE), records.text(), callviews.text(), callreduce.text(),
+    texts = [
+        module(*functions), *loops, calls.text(LARGE), *[home.text() for home in homes],
         scalars.module([*over.values(), *largereductions.functions()]),
     ]  # fmt: skip
-    library.write(compiled("\n".join([module(*functions), *loops, *others])), entries)
+    library.write(compiled("\n".join(texts)), entries)
 
 
 def keep() -> None:

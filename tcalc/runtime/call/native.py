@@ -72,10 +72,10 @@ def _record_places() -> list[int]:
     given = "op edges saved versions shape dtype number extra place".split()
     for name in given:
         setattr(node, name, name)
-    code = _word.__code__
+    code = word.__code__
     spots = range(calls.TYPE, object.__sizeof__(code), 8)
-    at_name = [at for at in spots if _word(id(code), at) == id(code.co_filename)]
-    _need(len(at_name) == 1, "a code's file name")
+    at_name = [at for at in spots if word(id(code), at) == id(code.co_filename)]
+    need(len(at_name) == 1, "a code's file name")
     objects = {
         "node": nodes.Node, "array": np.ndarray, "none": None, "zero": 0, "text": str, "counter": nodes.numbers,
         "python": nodes.record, "deeper": nodes.DEEPER, "user_place": nodes.user_place,
@@ -188,19 +188,19 @@ def known_places() -> dict[str, int]:
         "float": float,
         "int": int,
     }
-    _need(_word(id(array), calls.DATA) == array.ctypes.data, "an array's data")
-    _need(_word(id(array), calls.DIMENSIONS) & 0xFFFFFFFF == 2, "an array's dimensions")
-    sizes = _word(id(array), calls.SIZES)
-    _need((_word(sizes, 0), _word(sizes, 8)) == array.shape, "an array's sizes")
-    _need(_word(id(array), calls.BASE) == id(array.base), "whose memory an array shows")
-    _need(_word(id(array), calls.DTYPE) == id(array.dtype), "an array's dtype")
-    _need(_word(id(array), calls.FLAGS) & 0xFFFFFFFF == array.flags.num, "an array's flags")
-    _need(ctypes.c_double.from_address(id(double) + calls.VALUE).value == double, "a float's value")
+    need(word(id(array), calls.DATA) == array.ctypes.data, "an array's data")
+    need(word(id(array), calls.DIMENSIONS) & 0xFFFFFFFF == 2, "an array's dimensions")
+    sizes = word(id(array), calls.SIZES)
+    need((word(sizes, 0), word(sizes, 8)) == array.shape, "an array's sizes")
+    need(word(id(array), calls.BASE) == id(array.base), "whose memory an array shows")
+    need(word(id(array), calls.DTYPE) == id(array.dtype), "an array's dtype")
+    need(word(id(array), calls.FLAGS) & 0xFFFFFFFF == array.flags.num, "an array's flags")
+    need(ctypes.c_double.from_address(id(double) + calls.VALUE).value == double, "a float's value")
     for thing in (tensor, array, double, whole):
-        _need(_word(id(thing), calls.TYPE) == id(type(thing)), "an object's type")
+        need(word(id(thing), calls.TYPE) == id(type(thing)), "an object's type")
     before = dict.fromkeys(range(3))
-    _need(_word(id(before), _USED) == 3, "how many items a dict has")
-    _need(_word(id(b"12345678"), calls.CONTENTS) == int.from_bytes(b"12345678", "little"), "bytes")
+    need(word(id(before), _USED) == 3, "how many items a dict has")
+    need(word(id(b"12345678"), calls.CONTENTS) == int.from_bytes(b"12345678", "little"), "bytes")
     return {
         **{name: id(kind) for name, kind in types.items()}, **places,
         "none": id(None), "true": id(True), "is_on": id(settings) + slot(settings, "on"),
@@ -219,17 +219,19 @@ _MEMBER, _OFFSET = 40, 16
 
 def slot(thing: object, name: str) -> int:
     """Where an object has a slot. Raises ValueError where the slot's value is not found there."""
-    member = _word(id(getattr(type(thing), name)), _MEMBER)
-    offset = _word(member, _OFFSET)
-    _need(0 < offset < 256 and _word(id(thing), offset) == id(getattr(thing, name)), name)
+    member = word(id(getattr(type(thing), name)), _MEMBER)
+    offset = word(member, _OFFSET)
+    need(0 < offset < 256 and word(id(thing), offset) == id(getattr(thing, name)), name)
     return offset
 
 
-def _word(start: int, at: int) -> int:
+def word(start: int, at: int) -> int:
+    """The word so many bytes from an address on."""
     return ctypes.c_int64.from_address(start + at).value
 
 
-def _need(holds: bool, what: str) -> None:
+def need(holds: bool, what: str) -> None:
+    """Raise ValueError where something is not as it is looked for."""
     if not holds:
         raise ValueError(what)
 

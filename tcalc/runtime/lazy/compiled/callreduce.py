@@ -48,6 +48,11 @@ _IN_ORDER = 0x101
 _GIVEN = 3  # arguments before the numbers
 
 
+def names() -> tuple[str]:
+    """The function."""
+    return (NAME,)
+
+
 def text() -> str:
     """The text, without the module around it."""
     return module([_integer(), _array(), _tensor(), _over_rows(), _call()])

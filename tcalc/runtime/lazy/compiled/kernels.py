@@ -12,10 +12,9 @@ from array import array
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled import building, pool, processor
+from tcalc.runtime.lazy.compiled.addresses import address as address
 from tcalc.runtime.lazy.compiled.code import ALIGNED, LANES
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.lower import NAME, lower
@@ -353,27 +352,6 @@ class Sums(Compiled):
             for place, step in ends:
                 numbers += place + i * blocks * step, 0
             self.share(numbers, steps, 0, length, size * work)
-
-
-# An array's C structure begins as any object's; the address of its elements comes next.
-_ADDRESS = object.__basicsize__
-_pointer_at = ctypes.c_void_p.from_address
-
-
-def _told(a: Array) -> int:
-    return int(a.__array_interface__["data"][0])
-
-
-def _read(a: Array) -> int:
-    """The same, four times as fast; of what is no array yet, where it is computed."""
-    if type(a) is not np.ndarray:
-        return _told(np.asarray(a))
-    return _pointer_at(id(a) + _ADDRESS).value  # type: ignore[return-value]  # of memory that is there
-
-
-_tried = np.zeros(1)
-# Where an array's first element is.
-address = _read if _read(_tried) == _told(_tried) else _told
 
 
 def summing(

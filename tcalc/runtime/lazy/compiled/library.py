@@ -7,6 +7,7 @@ two is settled for a session when the first is asked for.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from functools import cache
@@ -19,7 +20,7 @@ from tcalc.runtime.lazy.compiled.loader import images, placed
 from tcalc.runtime.lazy.compiled.ufuncs import ufunc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _MOST = 4 << 20
 
@@ -71,6 +72,16 @@ def entry(name: str) -> Entry | None:
     return None if found is None else found[1]
 
 
+@cache
+def call(name: str) -> Callable[[int], None] | None:
+    """A function that is given the address of a block of numbers, by its name, or None likewise."""
+    start = address(name)
+    if start is None:
+        return None
+    function: Callable[[int], None] = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(start)
+    return function
+
+
 def write(data: bytes, entries: Iterable[Entry]) -> None:
     """Leave functions of an object file to those who come later: each is called `loop_` and its name.
 
@@ -91,6 +102,7 @@ def write(data: bytes, entries: Iterable[Entry]) -> None:
     os.replace(part, where)
     _functions.cache_clear()
     function.cache_clear()
+    call.cache_clear()
 
 
 @cache

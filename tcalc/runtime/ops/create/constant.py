@@ -16,6 +16,7 @@ from tcalc.runtime.lazy.filling import put
 from tcalc.runtime.ops.create.conversion import arranged
 from tcalc.runtime.ops.create.creation import filled, full_array, place
 from tcalc.runtime.ops.create.filling import zeroed
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types import dtypes, shapes
@@ -456,3 +457,9 @@ def new_full(
     """
     t = dtype or input.dtype
     return _new(input, (size,), fitting(fill_value, t, halves=False), t, device, requires_grad)
+
+
+# -- whole calls ------------------------------------------------------------------------------
+
+whole(zeros, ones, empty, full, zeros_like, ones_like, empty_like, full_like)
+whole(new_zeros, new_ones, new_empty, new_full)

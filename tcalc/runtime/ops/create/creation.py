@@ -16,6 +16,7 @@ from tcalc.runtime.base.registry import export
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.filling import put, zeros
 from tcalc.runtime.lazy.hazards import expose
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.tensor.nested import array_of
 from tcalc.runtime.tensor.tensor import Tensor, alias, wrap
 from tcalc.runtime.types import dtypes, shapes
@@ -105,6 +106,9 @@ def tensor(
     if requires_grad:
         made._require_grad(True)
     return made
+
+
+whole(tensor)
 
 
 _SEQUENCES = (list, tuple, range, np.ndarray)

@@ -12,7 +12,9 @@ from tcalc.runtime.arrays import backend
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Device, DType, Layout, Scalar
 from tcalc.runtime.call.define import composite
+from tcalc.runtime.lazy.filling import zeros
 from tcalc.runtime.ops.create.creation import filled, place
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.devices import CPU, resolve
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
 
 
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 # Whole numbers up to the bound, so few of them, need no look at what they fit.
 _FEW, _BOUND = memory.MAPPED // 8, 1 << 62
+# From so many numbers on compiled code writes them sooner.
+_MANY = 1 << 13
 # What bounds are converted to, by the category of the range's dtype.
 _EXACT = {dtypes.INTEGER: dtypes.int64}
 
@@ -63,7 +68,7 @@ def arange(
         whole and step == 1 and (dtype is None or dtype is dtypes.int64)
         and 0 <= end - start <= _FEW and abs(start) <= _BOUND and resolve(device) is CPU
     ):  # fmt: skip
-        return place(np.arange(start, end), CPU, requires_grad)
+        return place(_steps(start, 1, end - start, dtypes.int64), CPU, requires_grad)
     if not whole:
         start, end, step = _number(start), _number(end), _number(step)
         whole = isinstance(start, int) and isinstance(end, int) and isinstance(step, int)
@@ -108,22 +113,35 @@ def _check_range(start: float, end: float, step: float) -> None:
         )
 
 
+def _write(
+    out: Array, base: float, step: float, first: int = 0, way: int = 1, work: str = ""
+) -> bool:
+    """Let compiled code write a long range: whether that was done."""
+    from tcalc.runtime.lazy.compiled import ranges  # after the quick tests
+
+    return ranges.write(out, base, step, first, way, work)
+
+
 def _steps(start: Scalar, step: Scalar, count: int, t: dtypes.dtype) -> Array:
     """start, start + step, ... `count` of them."""
     memory.check(count * t.itemsize, f"a range of {count} numbers")
     if t.category == dtypes.INTEGER:
         if t.itemsize == 8:
             start, step = int(start), int(step)
-            if start == 0 and step == 1:
-                return np.arange(count)
+            if count >= _MANY and _write(whole := np.empty(count, np.int64), start, step):
+                return whole
             whole = np.arange(count)
+            if start == 0 and step == 1:
+                return whole
             whole *= step
             whole += start
             return whole
         return (np.arange(count) * int(step) + int(start)).astype(t.numpy)
     if t.is_complex:
         return (np.arange(count, dtype=np.float64) * step + start).astype(t.numpy)
-    numbers = np.arange(count, dtype=np.float64)
+    if count >= _MANY and _write(found := np.empty(count, t.numpy), start, step, work=_DOUBLE.char):
+        return found
+    numbers = np.arange(count, dtype=_DOUBLE)
     numbers *= step
     numbers += start
     return numbers if t is dtypes.float64 else numbers.astype(t.numpy)
@@ -153,9 +171,6 @@ def range_(
     return place(_steps(start, step, count, t), device, requires_grad)
 
 
-_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
-
-
 def _count(steps: int) -> int:
     if steps < 0:
         raise StateError("number of steps must be non-negative", argument="steps")
@@ -175,6 +190,11 @@ def _spaced(start: float, end: float, count: int, t: dtypes.dtype) -> Array:
     if is_half:
         step = t.numpy.type(step).astype(_SINGLE)
     half = count // 2
+    if count >= _MANY and not (is_half or t.is_complex):
+        out = np.empty(count, work)
+        low, high, each = float(first), float(last), float(step)
+        if _write(out[:half], low, each) and _write(out[half:], high, -each, count - half - 1, -1):
+            return out
     way = np.arange(count - half, dtype=work)
     way *= step
     if is_half:  # PyTorch rounds between the product and the sum
@@ -262,7 +282,7 @@ def eye(
 
     def fill() -> Array:
         memory.check(rows * columns * t.itemsize, f"a tensor of shape [{rows}, {columns}]")
-        array = np.zeros((rows, columns), t.numpy)
+        array = zeros((rows, columns), t.numpy)
         array.reshape(-1)[: columns * min(rows, columns) : columns + 1] = 1
         return array
 
@@ -316,3 +336,8 @@ def triu_indices(
             [0, 1, 1]])
     """
     return _triangle(row, col, offset, dtype, device, False)
+
+
+# -- whole calls ------------------------------------------------------------------------------
+
+whole(arange, linspace, eye)

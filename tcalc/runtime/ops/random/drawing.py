@@ -32,6 +32,7 @@ from tcalc.runtime.call.batching import draws
 from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.ops.create.constant import empty_like
 from tcalc.runtime.ops.create.creation import filled
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.generator import default_generator
 from tcalc.runtime.ops.random.seeds import generator_for
@@ -484,3 +485,8 @@ def multinomial(
 
 for _op in (normal_around, normal_of_width, normal_of_both, tossed, counted):
     _op.batch = draws
+
+
+# -- whole calls ------------------------------------------------------------------------------
+
+whole(rand, randn, randint, randperm, rand_like, randn_like, bernoulli, normal)

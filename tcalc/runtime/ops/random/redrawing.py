@@ -10,6 +10,7 @@ from tcalc.runtime.base.op import DRAWS, MATRIX, Array, Data, Scalar, on_a_copy
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import DefinedOp, composite
 from tcalc.runtime.call.inplace import write_in_place
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import draw_into, on_host
 from tcalc.runtime.tensor.tensor import Tensor
@@ -190,3 +191,8 @@ def log_normal_(
     """
     return _redraw(_LOG_NORMAL, "log_normal_", input, generator,
                    lambda a, g: sampling.log_normal_(a, mean, std, g))  # fmt: skip
+
+
+# -- whole calls ------------------------------------------------------------------------------
+
+whole(uniform_, normal_, bernoulli_)

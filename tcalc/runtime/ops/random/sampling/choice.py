@@ -11,6 +11,7 @@ from tcalc.runtime.arrays.blas import swap_in_turn
 from tcalc.runtime.ops.random.sampling.continuous import exponential_
 from tcalc.runtime.ops.random.sampling.units import (
     BLOCK,
+    SEVERAL,
     cast,
     digits,
     name_of,
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from tcalc.runtime.ops.random.generator import Generator
 
 Array = Any
-
-# Permutations of fewer numbers are made by swapping them one by one.
-_FEW = 512
 
 
 def randperm(n: int, t: np.dtype[np.generic], g: Generator) -> Array:
@@ -48,9 +46,14 @@ def randperm(n: int, t: np.dtype[np.generic], g: Generator) -> Array:
         return cast(_wide_randperm(n, g), t)
     if n <= 1:
         return np.zeros(n, t)
-    if n < _FEW:
-        return np.array(_swapped_one_by_one(n, g.words(n - 1).tolist()), t)
-    words, bounds = g.words(n - 1), np.arange(n, 1, -1, dtype=np.uint32)
+    words = g.words(n - 1)
+    if n < SEVERAL:
+        return np.array(_swapped_one_by_one(n, words.tolist()), t)
+    from tcalc.runtime.lazy.compiled import drawing  # after the quick tests
+
+    if drawing.order(order := np.empty(n, np.int64), words):
+        return cast(order, t)
+    bounds = np.arange(n, 1, -1, dtype=np.uint32)
     # The quotients of such numbers are exact enough in float64 for their whole part, and quicker.
     whole = (words / bounds).astype(np.uint32)
     whole *= bounds

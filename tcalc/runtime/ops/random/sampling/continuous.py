@@ -9,6 +9,7 @@ import numpy as np
 from tcalc.errors import StateError
 from tcalc.runtime.ops.random.sampling.normals import normals
 from tcalc.runtime.ops.random.sampling.units import (
+    SEVERAL,
     cast,
     fill,
     fill_in_turn,
@@ -21,6 +22,7 @@ from tcalc.runtime.ops.random.sampling.units import (
     same,
     unit32,
     unit64,
+    write_words,
 )
 from tcalc.runtime.types.codes import PLAIN_FLOATS
 
@@ -34,6 +36,12 @@ def uniform_(out: Array, low: float, high: float, g: Generator) -> Array:
     """Fill with numbers uniform in [low, high); of complex numbers, both parts."""
     if low == 0 and high == 1 and out.dtype.char in PLAIN_FLOATS:  # most of them
         double = out.itemsize == 8
+        if out.size >= SEVERAL and not double:
+            from tcalc.runtime.lazy.compiled.drawing import units  # after the quick tests
+
+            write = units()
+            if write is not None:
+                return write_words(out, g, 1, write)
         return fill(out, g, 1 + double, same, of=unit64 if double else unit32)
     target = parts(out)
     need_floating(target, "check_uniform_bounds")

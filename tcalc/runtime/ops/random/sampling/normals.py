@@ -16,6 +16,7 @@ from tcalc.runtime.ops.random.sampling.units import (
     parts,
     unit32,
     unit64,
+    write_words,
 )
 from tcalc.runtime.types.codes import COMPLEXES
 
@@ -102,6 +103,16 @@ def next_normal(g: Generator, next_unit: Callable[[], float]) -> float:
 
 def _fill_rows(flat: Array, mean: float, std: float, g: Generator) -> None:
     """Normals in rows of 16: eight radii and eight angles give eight cosines and eight sines."""
+    from tcalc.runtime.lazy.compiled import drawing  # after the quick tests
+
+    write = drawing.normals(mean, std) if flat.dtype == np.float32 else None
+    if write is not None:
+        whole = len(flat) // _ROW * _ROW
+        write_words(flat[:whole], g, 1, write)
+        if whole < len(flat):
+            g.words(len(flat) - whole)
+            write_words(flat[-_ROW:], g, 1, write)
+        return
     unit, each = (unit64, 2) if flat.dtype == np.float64 else (unit32, 1)
 
     def make(words: Array) -> Array:

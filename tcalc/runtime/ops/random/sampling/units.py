@@ -32,6 +32,8 @@ _MASK64, _SCALE64 = np.array((1 << 53) - 1, np.uint64), np.array(2.0**-53)
 _HALF_WORD = np.array(32, np.uint64)
 # So few numbers are taken of those that are made of a whole state of the generator.
 _FEW = 64
+# From so many on a function of the installation is worth looking for, where it gives the same.
+SEVERAL = 512
 # Words drawn at once, of which threads make numbers.
 _DRAWN = 1 << 17
 
@@ -80,13 +82,10 @@ def fill(
             out.ravel()[:] = values
         return out
 
-    def write(flat: Array) -> None:
-        if flat.size > BLOCK:
-            _fill_in_blocks(flat, g, each, lambda words, *given: make(of(words), *given), beside)
-        elif flat.size:
-            flat[...] = _single(make(of(g.words(flat.size * each)), *beside), flat.dtype)
+    def write(words: Array, part: Array, where: slice) -> None:
+        part[...] = _single(make(of(words), *[a[where] for a in beside]), part.dtype)
 
-    return in_order(out, write)
+    return in_order(out, lambda flat: _in_blocks(flat, g, each, write))
 
 
 def write_words(
@@ -96,14 +95,9 @@ def write_words(
 
     each: how many words make one element.
     """
-
-    def write_parts(flat: Array) -> None:
-        length = _DRAWN // each
-        for start in range(0, flat.size, length):
-            part = flat[start : start + length]
-            write(g.words(part.size * each), part)
-
-    return in_order(out, write_parts)
+    return in_order(
+        out, lambda flat: _in_blocks(flat, g, each, lambda words, part, _: write(words, part))
+    )
 
 
 def in_order(out: Array, write: Callable[[Array], None]) -> Array:
@@ -118,9 +112,15 @@ def in_order(out: Array, write: Callable[[Array], None]) -> Array:
     return out
 
 
-def _fill_in_blocks(
-    flat: Array, g: Generator, each: int, make: Callable[..., Array], beside: tuple[Array, ...]
+def _in_blocks(
+    flat: Array, g: Generator, each: int, write: Callable[[Array, Array, slice], object]
 ) -> None:
+    """Have `write(words, part, where)` write each part of a flat array, over threads where there are
+    several."""
+    if flat.size <= BLOCK:
+        if flat.size:
+            write(g.words(flat.size * each), flat, slice(None))
+        return
     length = _DRAWN // each
     counts = [min(length, flat.size - start) for start in range(0, flat.size, length)]
     following = g.words(counts[0] * each)
@@ -133,8 +133,8 @@ def _fill_in_blocks(
                 following = g.words(counts[k + 1] * each) if k + 1 < len(counts) else None
                 return
             at, stop = (i - 1) * BLOCK, min(i * BLOCK, counts[k])
-            out, *given = [array[start + at : start + stop] for array in (flat, *beside)]
-            out[...] = _single(make(words[at * each : stop * each], *given), flat.dtype)
+            where = slice(start + at, start + stop)
+            write(words[at * each : stop * each], flat[where], where)
 
         threads.spread(work, 1 - (-count // BLOCK))
 

@@ -11,6 +11,7 @@ import numpy as np
 from tcalc.errors import DtypeError, ShapeError, StateError
 from tcalc.runtime.lazy.sizes import MIDDLE
 from tcalc.runtime.ops.random.sampling.units import (
+    SEVERAL,
     cast,
     digits,
     fill,
@@ -57,6 +58,12 @@ def random_(out: Array, low: int | None, high: int | None, g: Generator) -> Arra
         return fill(out, g, 2, lambda words: words64(words).view(np.int64))
     if count >= _WIDE:
         return fill(out, g, 2, lambda words: _shifted(words64(words) % np.uint64(count), base))
+    if out.size >= SEVERAL and out.dtype == np.int64:
+        from tcalc.runtime.lazy.compiled.drawing import remainders  # after the quick tests
+
+        write = remainders(count, base)
+        if write is not None:
+            return write_words(out, g, 1, write)
     return fill(out, g, 1, lambda rest: _shifted(rest, base), of=_remainders(count))
 
 
