@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Write = Callable[[Array, Array], None]
 
-NORMALS, ORDER, UNITS, RANGE = "normals", "order", "units", "range"
+NORMALS, ORDER, UNITS, RANGE = "normals", "permutation", "units", "range"
 # Normals that are made together.
 ROW = 16
 
