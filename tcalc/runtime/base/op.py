@@ -210,17 +210,14 @@ class Op(Definition):
     into: Callable[..., Any] | None = None
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.
     writes: Callable[[Op, Sequence[Any]], Any] | None = None
-    # Whether functions of the program run inside that are no arguments: their errors are theirs.
-    runs_hooks = False
+    runs_hooks = False  # whether functions of the program run inside that are no arguments
     # What a view is of memory that is shown conjugated or negated (see `mirror`), where it is not
     # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
     of_mirror: Callable[[Any], Any] | None = None
     mirrors = False
     by_strides = True  # whether a view differs from what it shows by its layout alone
-    # In which dtype it runs inside `autocast`: LOWER or SINGLE; None as it is.
-    autocast: str | None = None
-    # Whether the prompt does not show what it gives (see `registry.silent`).
-    _silent_ = False
+    autocast: str | None = None  # its dtype inside `autocast`: LOWER or SINGLE; None as it is
+    _silent_ = False  # whether the prompt does not show what it gives (see `registry.silent`)
     # Of its gradient: what PyTorch saves unread, so that backward finds a write to it; what its graph goes
     # on to though nothing depends on it (the second derivative is 0).
     holds: tuple[str, ...] = ()

@@ -27,12 +27,11 @@ from tcalc.runtime.call.short import (
     bounds,
     flat,
     flat_order,
-    native_lines,
-    native_write_lines,
     short_lines,
     values_text,
     write_lines,
 )
+from tcalc.runtime.call.whole import native_lines, native_write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,51 @@
+"""The first lines of a call as text: all of it in machine code, where the installation has that (see
+`native`), before the short path is asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcalc.runtime.call.recording import record_lines
+
+if TYPE_CHECKING:
+    from tcalc.runtime.base.op import Op
+
+
+def native_lines(op: Op) -> list[str]:
+    """The whole call in machine code, where the installation has it; it gives None for what it leaves to
+    the lines that follow, and a result with True for its end of the graph where one may be wanted."""
+    if op.installed is None and op.memory_call is None and op.over_call is None:
+        return []
+    if op.memory_call in ("divided", "cloned"):  # which leave to Python what the graph has
+        return [f"{_test(op, 'CALL')} return out"]
+    if op.family == "composite":
+        return [_test(op, "CALL"), "        if out._g is None: return out"]
+    if not op.has_gradient:
+        return [f"{_test(op, 'CALL')} return out"]
+    arrays = [p for p in op.params if p.is_array]
+    record = record_lines(op, arrays, None, loose=len(arrays) > 1)
+    seen = [p for p in arrays if f"_{p.name}." in "".join(record)]
+    arrays_of = [f"_{p.name} = {p.name}._d if isinstance({p.name}, Tensor) else None" for p in seen]
+    lines = ["if out._g is None: return out", "r = out._d", *arrays_of, *record]
+    lines += ["out._g = None", "return out"]
+    return [_test(op, "CALL"), *["        " + line for line in lines]]
+
+
+def native_write_lines(op: Op) -> list[str]:
+    """The same of the form that writes."""
+    return [] if op.installed is None else [f"{_test(op, 'CALL_INTO')} return out"]
+
+
+def _test(op: Op, call: str) -> str:
+    """Whether a call does it."""
+    arrays = [p.name for p in op.params if p.is_array]
+    if op.memory_call is not None:
+        operands = [p.name for p in op.params]
+    elif op.over_call is not None:
+        operands = [*arrays[:1], *op.over_call[1]]
+    else:
+        operands = [*arrays, *(op.installed or ())]
+    tests = [f"{p.name} is _default_{p.name}" for p in op.params if p.name not in operands]
+    tests = [f"{call} is not None", *tests, f"(out := {call}({', '.join(operands)})) is not None"]
+    return f"    if {' and '.join(tests)}:"
