@@ -19,12 +19,12 @@ pytestmark = pytest.mark.skipif(
 
 STEPS = """
 torch.manual_seed(0)
-some = [torch.randn(n, dtype={dtype}).requires_grad_() for n in (5, 5000, 270001)]
-some.append(torch.randn(70, 60, dtype={dtype}).t().detach().requires_grad_())
+some = [(torch.rand(n, dtype={dtype}) * 4 - 2).requires_grad_() for n in (5, 5000, 270001)]
+some.append((torch.rand(70, 60, dtype={dtype}) * 4 - 2).t().detach().requires_grad_())
 optimizer = optim.{optimizer}
 for _ in range(4):
     for p in some:
-        p.grad = torch.randn(p.shape, dtype={dtype})
+        p.grad = torch.rand(p.shape, dtype={dtype}) * 4 - 2
     optimizer.step()
 found = [*some, *[v for s in optimizer.state.values() for v in s.values() if torch.is_tensor(v)]]
 """

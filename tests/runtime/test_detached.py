@@ -116,7 +116,7 @@ def test_what_lapack_does_is_detached_from_a_size_on(monkeypatch: pytest.MonkeyP
         return call(what, function, *args, **kwargs)
 
     monkeypatch.setattr(detached, "call", noted)
-    n = 256
+    n = 384
     x = lookup("torch.rand")(n, n) + n * lookup("torch.eye")(n)
     small = x[:4, :4].clone()
     for name in ("svd", "qr", "inv", "eig", "eigh", "cholesky", "lu_factor", "det"):

@@ -109,6 +109,10 @@ def test_what_is_left_to_python(what: str) -> None:
     assert native.call(OPS["add"])(*left_alone()[what]) is None
 
 
+def test_numbers_beside_bools_are_left_alone() -> None:
+    assert native.call(OPS["where"])(wrap(np.ones(3, bool)), 1, 0) is None
+
+
 def test_parameters_give_tensors() -> None:
     w = wrap(np.ones(3, np.float32))
     parameter = object.__new__(Parameter)

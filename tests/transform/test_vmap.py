@@ -31,7 +31,7 @@ CALLED = [
 DRAWN = [op for op in CALLED if "draws" in op.exempt.get("gradients", "")]
 # Kernels and views without a batching rule: they run one example at a time, and say so.
 WITHOUT_RULE = {
-    "_from_masked", "_spread", "bincount", "histc", "histogram", "histogramdd", "histogramdd_edges",
+    "_added", "_from_masked", "_spread", "bincount", "histc", "histogram", "histogramdd", "histogramdd_edges",
     "linalg_lstsq", "nonzero_static",
 }  # fmt: skip
 # What else the samples let run one example at a time: what looks at values, rare cases of rules.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tcalc.errors import LooksInside
 from tcalc.runtime.base.generated import register, run_text
 from tcalc.runtime.base.kinds import KINDS, take, whole
-from tcalc.runtime.base.modes import casting, mode
+from tcalc.runtime.base.modes import casting, interpreters, mode
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
@@ -85,7 +85,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     }  # fmt: skip
     _attach(scope)
     if op.whole is not None:
-        scope["WHOLE"] = _from_second(op.whole, scope)
+        scope.update(WHOLE=_from_second(op.whole, scope), interpreters=interpreters)
     if op.family == "composite":
         body = _composite_body(op)
     else:
@@ -285,7 +285,12 @@ def _whole_body(op: Op) -> list[str]:
     ]
     if "dtype" in named:
         given.append("dtype")
-    tests = ["WHOLE is not None", *tests, f"(made := WHOLE({', '.join(given)})) is not None"]
+    tests = [
+        "WHOLE is not None",
+        "not interpreters.count",
+        *tests,
+        f"(made := WHOLE({', '.join(given)})) is not None",
+    ]
     if "requires_grad" not in named:
         return [f"    if {' and '.join(tests)}: return made"]
     tests.insert(1, "(requires_grad is False or requires_grad is True)")

@@ -21,7 +21,7 @@ def native_lines(op: Op) -> list[str]:
         return [f"{_test(op, 'CALL')} return out"]
     if op.family == "composite":
         return [_test(op, "CALL"), "        if out._g is None: return out"]
-    if not op.has_gradient:
+    if op.over_call is not None and not op.has_gradient:  # whose results are never marked
         return [f"{_test(op, 'CALL')} return out"]
     arrays = [p for p in op.params if p.is_array]
     record = record_lines(op, arrays, None, loose=len(arrays) > 1)

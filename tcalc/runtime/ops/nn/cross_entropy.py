@@ -280,7 +280,8 @@ def _backward(
     xp: ModuleType, g: Array, powers: Array, sums: Array, divisor: Array, target: Array,
     weight: Array, reduction: str, ignore_index: int, label_smoothing: float,
 ) -> Array:  # fmt: skip
-    if xp is np and weight is None and not label_smoothing and are_few(powers, ignore_index):
+    is_plain_loss = xp is np and weight is None and not label_smoothing
+    if is_plain_loss and are_few(powers, ignore_index) and divisor:  # 0 where all rows are ignored
         own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
         found = class_rows.slopes(powers, own / sums, own, target)
         if found is not None:
