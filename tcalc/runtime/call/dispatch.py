@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,12 +11,12 @@ import numpy as np
 from tcalc.runtime.arrays.backend import writeable
 from tcalc.runtime.arrays.numbers import constant
 from tcalc.runtime.arrays.overlap import check_overlap
-from tcalc.runtime.autograd.nodes import end_of, meta_of, versions_of
-from tcalc.runtime.autograd.saving import hooked
+from tcalc.runtime.autograd.nodes import end_of, meta_of, record, versions_of
+from tcalc.runtime.autograd.saving import hooked, keep_output
 from tcalc.runtime.base.modes import interpreters, mode
 from tcalc.runtime.base.op import FLOAT, Op
 from tcalc.runtime.base.symbols import applied, plain
-from tcalc.runtime.call import native
+from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.arguments import is_operand, operand, prepared, respelled, tensors_of
 from tcalc.runtime.call.casting import autocast
 from tcalc.runtime.call.compute import KERNEL_ERRORS, again, common_dtype, compute
@@ -137,13 +138,27 @@ def plain_arrays(values: object) -> list[Array] | None:
     return arrays
 
 
+def _record(op: Op, *values: Any) -> Any:
+    """What records the first few calls: then machine code, where there is some, does it from there on."""
+    if next(_recorded) == shortcuts.FEW:
+        native = import_module("tcalc.runtime.call.native")
+        for name, python, found in (
+            ("record", _record, native.recorder()),
+            ("keep_output", keep_output, native.output_keeper()),
+        ):
+            NAMES[name] = found
+            shortcuts.replace(name, python, found)
+    return record(op, *values)
+
+
+_recorded = count()
 # The table in what is held and waits: whether it is empty takes less time to ask.
 _live = vars(live)["data"]
 # What generated functions refer to by name.
 NAMES: dict[str, Any] = {
     "Tensor": Tensor, "ndarray": ndarray, "np": np, "asarray": np.asarray, "generic": np.generic,
-    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": native.recorder(), "versions_of": versions_of,
-    "keep_output": native.output_keeper(), "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
+    "new": _new, "grad_mode": mode, "meta_of": meta_of, "record": _record, "versions_of": versions_of,
+    "keep_output": keep_output, "slow": slow, "tensors_of": tensors_of, "finish": finish, "outside": outside, "views": views, "redirect": redirect,
     "View": View, "LARGE": LARGE, "MIDDLE": MIDDLE, "middle": _Late("middle"), "across": _Late("across"), "quick": quick, "operand": operand, "is_operand": is_operand, "KERNEL_ERRORS": KERNEL_ERRORS,
     "autocast": autocast, "write": write, "respelled": respelled, "plain_array": plain_array, "plain_arrays": plain_arrays, "may_track": may_track, "as_tuple": as_tuple, "end_of": end_of,
     "settings": settings, "constant": constant, "writeable": writeable, "check_overlap": check_overlap, "live": _live, "is_read": is_read, "before_write": before_write, "interpreters": interpreters, "hooked": hooked,

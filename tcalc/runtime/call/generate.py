@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from functools import partial
 from importlib import import_module
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tcalc.errors import LooksInside
@@ -21,7 +20,7 @@ from tcalc.runtime.base.modes import casting, interpreters, mode
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
-from tcalc.runtime.call.preferred import settled, short_names
+from tcalc.runtime.call.preferred import settled, short_names, whole_calls
 from tcalc.runtime.call.short import (
     arguments_text,
     bounds,
@@ -54,11 +53,21 @@ def _attach(scope: dict[str, Any]) -> None:
     """Give a generated function the runtime's names, now or as soon as they are loaded."""
     dispatch = sys.modules.get("tcalc.runtime.call.dispatch")
     if dispatch is not None and hasattr(dispatch, "NAMES"):
-        scope.update(dispatch.NAMES, **short_names(scope["op"]))
+        scope.update(dispatch.NAMES, **_own_names(scope))
     else:
         # No value is an instance of (), so every tensor branch is passed by.
         scope.update({name: _late(name) for name in _LATE}, Tensor=(), CALL=None, CALL_INTO=None)
         _waiting.append(scope)
+
+
+def _own_names(scope: dict[str, Any]) -> dict[str, Any]:
+    """What a function's own op adds to the runtime's names."""
+    op = scope["op"]
+    calls = {
+        name: find and shortcuts.after_few(scope, name, find)
+        for name, find in whole_calls(op).items()
+    }
+    return {**short_names(op), **calls}
 
 
 def _late(name: str) -> Callable[..., Any]:
@@ -72,7 +81,7 @@ def _late(name: str) -> Callable[..., Any]:
 def attach_all(names: dict[str, Any]) -> None:
     """Complete the functions made so far."""
     for scope in _waiting:
-        scope.update(names, **short_names(scope["op"]))
+        scope.update(names, **_own_names(scope))
     _waiting.clear()
     register()
 
@@ -85,7 +94,8 @@ def make_function(op: Op) -> Callable[..., Any]:
     }  # fmt: skip
     _attach(scope)
     if op.whole is not None:
-        scope.update(WHOLE=_from_second(op.whole, scope), interpreters=interpreters)
+        found = shortcuts.after_few(scope, "WHOLE", op.whole)
+        scope.update(WHOLE=found, interpreters=interpreters)
     if op.family == "composite":
         body = _composite_body(op)
     else:
@@ -255,22 +265,6 @@ def _required_body(op: Op) -> list[str]:
         for p in op.params
         if p.default is REQUIRED and not p.variadic and (p.is_sequence or not p.is_array)
     ]
-
-
-def _from_second(find: Callable[[], Any], scope: dict[str, Any]) -> Callable[..., Any]:
-    """What stands for a function that does whole calls until the second of them: programs that make one
-    tensor need not wait for it to be found."""
-    calls = count()
-
-    def whole(*given: Any) -> Any:
-        if not next(calls):
-            return None
-        found = find()
-        if scope["WHOLE"] is whole:  # and not closed meanwhile
-            scope["WHOLE"] = found
-        return None if found is None else found(*given)
-
-    return whole
 
 
 def _whole_body(op: Op) -> list[str]:

@@ -48,21 +48,29 @@ def settled(op: Op) -> Callable[..., Any]:
 
 def short_names(op: Op) -> dict[str, Any]:
     """What a short path calls the function by, and by what dtype it knows when to: None where there is no
-    function; and what does whole calls, likewise."""
-    if op.memory_call is not None:
-        views = import_module("tcalc.runtime.call.nativeviews")
-        return {"CALL": views.view_call(op.memory_call, op.shows or op)}
-    if op.over_call is not None:
-        return {"CALL": import_module("tcalc.runtime.call.overcalls").call(op)}
+    function."""
     if op.installed is None:
         return {}
     installed = import_module("tcalc.runtime.call.installed")
-    native = import_module("tcalc.runtime.call.native")
     function = installed.function_of(op)
     single = None if function is None else installed.SINGLE
-    is_there = function is not None
-    return {
-        "FUNCTION": function, "SINGLE": single, "BOOL": installed.BOOL,
-        "CALL": native.call(op) if is_there else None,
-        "CALL_INTO": native.call_into(op) if is_there else None,
-    }  # fmt: skip
+    return {"FUNCTION": function, "SINGLE": single, "BOOL": installed.BOOL}
+
+
+def whole_calls(op: Op) -> dict[str, Callable[[], Any] | None]:
+    """What finds the machine code that does whole calls, and those of the form that writes; it may find None."""
+
+    def home(name: str) -> Any:
+        return import_module(f"tcalc.runtime.call.{name}")
+
+    call: Callable[[], Any] | None = None
+    into: Callable[[], Any] | None = None
+    if op.memory_call is not None:
+        kind, shown = op.memory_call, op.shows or op
+        call = lambda: home("nativeviews").view_call(kind, shown)  # noqa: E731
+    elif op.over_call is not None:
+        call = lambda: home("overcalls").call(op)  # noqa: E731
+    elif op.installed is not None and home("installed").function_of(op) is not None:
+        call = lambda: home("native").call(op)  # noqa: E731
+        into = lambda: home("native").call_into(op)  # noqa: E731
+    return {"CALL": call, "CALL_INTO": into}

@@ -8,6 +8,7 @@ call takes the full path, which asks the thread's interpreter. An open path pays
 from __future__ import annotations
 
 from _thread import allocate_lock
+from itertools import count
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,35 @@ def known(scope: dict[str, Any], **others: Any) -> None:
         _paths.by_scope[id(scope)] = path
         if _paths.closers:
             path.close()
+
+
+# So many calls of a function are soon done without machine code, which takes longer to find.
+FEW = 8
+
+
+def after_few(scope: dict[str, Any], name: str, find: Callable[[], Any]) -> Callable[..., Any]:
+    """What stands in a function's globals for machine code that does whole calls, for the first few of them:
+    a program that makes no more need not wait for it to be found. Until then, and where there is none, it
+    gives None."""
+    calls = count()
+
+    def stand_in(*given: Any) -> Any:
+        if next(calls) < FEW:
+            return None
+        found = find()
+        if scope[name] is stand_in:  # and not closed meanwhile
+            scope[name] = found
+        return None if found is None else found(*given)
+
+    return stand_in
+
+
+def replace(name: str, before: object, after: object) -> None:
+    """Have functions made so far call something else by a name of theirs."""
+    with _lock:
+        for path in _paths.by_scope.values():
+            if path.scope.get(name) is before:
+                path.scope[name] = after
 
 
 def close() -> None:
