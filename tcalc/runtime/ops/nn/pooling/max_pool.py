@@ -15,6 +15,7 @@ from tcalc.runtime.base.op import SINGLE, Array, Ints, on_arrays
 from tcalc.runtime.base.threads import spread
 from tcalc.runtime.call.batching import leading
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.pending import Pending, computed
 from tcalc.runtime.ops.nn.pooling import compiled
 from tcalc.runtime.ops.nn.spatial import made_up, windows_of
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
@@ -224,8 +225,8 @@ def _greatest_back(
     g: Sequence[Any], aux: Sequence[Any], kernel: Sizes, frame: Frame, input_shape: Sizes
 ) -> Tensor | Array:
     sizes = input_shape[-len(kernel) :]
-    if type(g[0]) is np.ndarray:
-        return _to_places.kernel(np, g[0], aux[0], kernel, frame, sizes)
+    if isinstance(g[0], (np.ndarray, Pending)):
+        return _to_places.kernel(np, computed(g[0]), aux[0], kernel, frame, sizes)
     return _to_places(g[0], aux[0], kernel, frame, sizes)
 
 
