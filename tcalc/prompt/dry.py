@@ -14,6 +14,7 @@ from tcalc.runtime.arrays.metaarray import empty, like, made_up
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import Interpreter, mode
 from tcalc.runtime.call.dispatch import general
+from tcalc.runtime.lazy.compiled import library, pool
 from tcalc.runtime.lazy.pending import Pending
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.devices import device
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op
 
 of_kind("meta")  # from here on arrays without contents are known for what they are
+(
+    pool.helpers(),
+    library.is_there(),
+)  # what the first op asks for takes a good part of the time there is
 
 # A dry run is given up after so many calls of functions, or so many seconds of work.
 STEPS = 20_000

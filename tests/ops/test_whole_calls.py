@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
@@ -176,8 +177,10 @@ def test_counts_of_references(text: str) -> None:
     session.evaluate("x = rand(4, 5)\nx.zero_()")
     lines = f"for _ in range(500):\n    {text}\n0"
     session.evaluate(lines)
+    gc.collect()
     kept = [None, np.dtype(np.float32), np.dtype(np.int64), np.dtype(np.float64)]
     before = [sys.getrefcount(thing) for thing in kept]
     session.evaluate(lines)
+    gc.collect()
     after = [sys.getrefcount(thing) for thing in kept]
     assert all(abs(one - other) < 100 for one, other in zip(before, after))

@@ -140,7 +140,7 @@ def plain_arrays(values: object) -> list[Array] | None:
 
 def _record(op: Op, *values: Any) -> Any:
     """What records the first few calls: then machine code, where there is some, does it from there on."""
-    if next(_recorded) == shortcuts.FEW:
+    if mode.interpreter is None and next(_recorded) >= shortcuts.FEW:
         native = import_module("tcalc.runtime.call.native")
         for name, python, found in (
             ("record", _record, native.recorder()),

@@ -12,6 +12,8 @@ from itertools import count
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from tcalc.runtime.base.modes import mode
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -78,12 +80,12 @@ FEW = 8
 
 def after_few(scope: dict[str, Any], name: str, find: Callable[[], Any]) -> Callable[..., Any]:
     """What stands in a function's globals for machine code that does whole calls, for the first few of them:
-    a program that makes no more need not wait for it to be found. Until then, and where there is none, it
-    gives None."""
+    a program that makes no more need not wait for it to be found. Until then, where something runs calls in
+    place of eager work, and where there is none, it gives None."""
     calls = count()
 
     def stand_in(*given: Any) -> Any:
-        if next(calls) < FEW:
+        if mode.interpreter is not None or next(calls) < FEW:
             return None
         found = find()
         if scope[name] is stand_in:  # and not closed meanwhile
