@@ -20,7 +20,7 @@ from tcalc.runtime.base.modes import casting, interpreters, mode
 from tcalc.runtime.base.op import REQUIRED, Op, Parameter, signature_parts
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.faults import FAULTS, fault, missing
-from tcalc.runtime.call.preferred import settled, short_names, whole_calls
+from tcalc.runtime.call.preferred import chooses, settled, short_names, whole_calls
 from tcalc.runtime.call.short import (
     arguments_text,
     bounds,
@@ -64,7 +64,7 @@ def _own_names(scope: dict[str, Any]) -> dict[str, Any]:
     """What a function's own op adds to the runtime's names."""
     op = scope["op"]
     calls = {
-        name: find and shortcuts.after_few(scope, name, find)
+        name: find and (find() if chooses(op) else shortcuts.after_few(scope, name, find))
         for name, find in whole_calls(op).items()
     }
     return {**short_names(op), **calls}

@@ -57,6 +57,15 @@ def short_names(op: Op) -> dict[str, Any]:
     return {"FUNCTION": function, "SINGLE": single, "BOOL": installed.BOOL}
 
 
+# Kernels that choose among equal elements, or lay results out, otherwise than Python does.
+_CHOOSING = frozenset({"max", "min", "max_at", "min_at", "median", "median_at", "kthvalue", "topk"})
+
+
+def chooses(op: Op) -> bool:
+    """Whether an op's machine code has to be found at once: no result goes by how often it was called."""
+    return op.over_call is not None and op.over_call[0] in _CHOOSING
+
+
 def whole_calls(op: Op) -> dict[str, Callable[[], Any] | None]:
     """What finds the machine code that does whole calls, and those of the form that writes; it may find None."""
 
