@@ -160,6 +160,7 @@ def writable(values: Any) -> Tensor:
     return made
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_a_write_counts_and_gives_the_tensor() -> None:
     x, y = writable(np.float32([1, 2])), wrap(np.float32([3, 4]))
     into = native.call_into(OPS["mul"])
@@ -168,6 +169,7 @@ def test_a_write_counts_and_gives_the_tensor() -> None:
     assert x._d is before and before.tolist() == [18, 128] and x._version == 3
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_what_a_write_leaves_to_python() -> None:
     into, one = native.call_into(OPS["add"]), np.ones(8, np.float32)
     locked = one.copy()
@@ -186,6 +188,7 @@ def test_what_a_write_leaves_to_python() -> None:
     assert one.tolist() == [1] * 8 and whole._version == 0
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_nothing_is_written_while_something_waits() -> None:
     session = Session()
     session.evaluate(f"a = rand({LARGE})")
@@ -198,6 +201,7 @@ def test_nothing_is_written_while_something_waits() -> None:
 # -- memory -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_references_are_counted() -> None:
     x, y = writable(np.ones((3, 4), np.float32)), wrap(np.ones((3, 4), np.float32))
     call, into = native.call(OPS["add"]), native.call_into(OPS["add"])

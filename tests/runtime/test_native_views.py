@@ -134,6 +134,7 @@ def test_indices(array: str) -> None:
             check(run(getitem, x, index), by_python(getitem, x, index))
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_calls_are_done_there() -> None:
     """Not left to Python where all is as usual."""
     x = wrap(BLOCK.copy())
@@ -186,6 +187,7 @@ def test_none_is_done_while_paths_are_closed() -> None:
         shortcuts.reopen()
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_references_are_counted() -> None:
     x = wrap(BLOCK.copy())
     part, index = PART, (..., 0)
@@ -262,6 +264,7 @@ NUMBERS = [
 OTHERS = ["float32", "float64", "int64", "int32", "float16", "bool"]
 
 
+@pytest.mark.usefixtures("nothing_waits")
 @pytest.mark.parametrize("dtype", OTHERS)
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 5), (17,), (8, 9, 7), (300, 300)])
 def test_copies_and_fills(dtype: str, shape: tuple[int, ...]) -> None:
@@ -289,6 +292,7 @@ def without(call: Any, *args: Any) -> Any:
         return run(call, *args)
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_what_writes_leave_to_python() -> None:
     zero, copy = (
         view_call(viewlines.ZEROED, filling.zero_),
@@ -310,6 +314,7 @@ def test_what_writes_leave_to_python() -> None:
     assert whole._d.tolist() == [1] * 8
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_nothing_is_written_while_something_waits() -> None:
     waiting = lookup("torch.rand")(1 << 19) * 2
     x = wrap(np.ones(3, np.float32))
