@@ -204,6 +204,7 @@ class Op(Definition):
     installed: tuple[str, ...] | None = None  # see `call.define`
     memory_call: str | None = None  # these two likewise
     shows: Op | None = None
+    move_call: str | None = None  # see `call.nativemoves`
     over_call: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
     whole: Callable[[], Any] | None = None  # finds what does everyday calls whole, or None
     # The kernel in a form that writes into its first operand, for in-place calls.

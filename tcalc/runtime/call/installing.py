@@ -18,6 +18,7 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import casting, filling, middle
 from tcalc.runtime.lazy.compiled import (
+    callmoves,
     callreduce,
     calls,
     callviews,
@@ -31,6 +32,7 @@ from tcalc.runtime.lazy.compiled import (
     fewrows,
     largereductions,
     library,
+    moving,
     normals,
     orders,
     permutations,
@@ -124,7 +126,7 @@ def install() -> None:
         normals.function(), permutations.function(), words.function(),
     ]  # fmt: skip
     over = {**reductions.every(), **rowreductions.every(), **orders.every()}
-    homes = (pool, records, callviews, callreduce, creating)
+    homes = (pool, records, callviews, callreduce, moving, callmoves, creating)
     called = [name for home in (calls, *homes) for name in home.names()]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, *ranges.NAMES.values()]

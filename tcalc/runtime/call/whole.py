@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from tcalc.runtime.call.recording import record_lines
 
 if TYPE_CHECKING:
-    from tcalc.runtime.base.op import Op
+    from tcalc.runtime.base.op import Op, Parameter
 
 
 def native_lines(op: Op) -> list[str]:
     """The whole call in machine code, where the installation has it; it gives None for what it leaves to
     the lines that follow, and a result with True for its end of the graph where one may be wanted."""
-    if op.installed is None and op.memory_call is None and op.over_call is None:
+    known = (op.installed, op.memory_call, op.over_call, op.move_call)
+    if all(found is None for found in known):
         return []
     if op.memory_call in ("divided", "cloned"):  # which leave to Python what the graph has
         return [f"{_test(op, 'CALL')} return out"]
@@ -26,10 +27,17 @@ def native_lines(op: Op) -> list[str]:
     arrays = [p for p in op.params if p.is_array]
     record = record_lines(op, arrays, None, loose=len(arrays) > 1)
     seen = [p for p in arrays if f"_{p.name}." in "".join(record)]
-    arrays_of = [f"_{p.name} = {p.name}._d if isinstance({p.name}, Tensor) else None" for p in seen]
+    arrays_of = [line for p in seen for line in _arrays_of(p)]
     lines = ["if out._g is None: return out", "r = out._d", *arrays_of, *record]
     lines += ["out._g = None", "return out"]
     return [_test(op, "CALL"), *["        " + line for line in lines]]
+
+
+def _arrays_of(p: Parameter) -> list[str]:
+    """Lines that name an operand's array, or those of a sequence, which is a tuple from then on."""
+    if p.is_sequence:
+        return [f"{p.name} = tuple({p.name})", f"_{p.name} = plain_arrays({p.name})"]
+    return [f"_{p.name} = {p.name}._d if isinstance({p.name}, Tensor) else None"]
 
 
 def native_write_lines(op: Op) -> list[str]:
@@ -40,7 +48,7 @@ def native_write_lines(op: Op) -> list[str]:
 def _test(op: Op, call: str) -> str:
     """Whether a call does it."""
     arrays = [p.name for p in op.params if p.is_array]
-    if op.memory_call is not None:
+    if op.memory_call is not None or op.move_call is not None:
         operands = [p.name for p in op.params]
     elif op.over_call is not None:
         operands = [*arrays[:1], *op.over_call[1]]

@@ -75,6 +75,6 @@ def _kernel(source: Any, target: Any) -> Kernel | None:
 
 def every() -> list[Kernel]:
     """Those of short floats, for what waits."""
-    from tcalc.runtime.lazy.compiled.casts import PAIRS
+    from tcalc.runtime.lazy.compiled.casts import SHORT
 
-    return [made for pair in PAIRS if (made := _kernel(*pair)) is not None]
+    return [made for pair in SHORT if (made := _kernel(*pair)) is not None]

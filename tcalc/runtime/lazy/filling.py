@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
+from array import array
 from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcalc.runtime.arrays.copies import in_order
 from tcalc.runtime.base import threads
-from tcalc.runtime.lazy.slabs import view_as
+from tcalc.runtime.lazy.compiled import library, pool, processor
+from tcalc.runtime.lazy.compiled.addresses import address
+from tcalc.runtime.lazy.compiled.moving import CUT, MOST, MOVE, WIDTHS
+from tcalc.runtime.lazy.compiled.switch import settings
+from tcalc.runtime.lazy.compiled.ufuncs import sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.compiled.rowkernel import RowKernel
@@ -21,9 +28,7 @@ if TYPE_CHECKING:
 _MANY, _WOKEN = 1 << 18, 1 << 22
 # From so many on memory is more often the system's than what was freed before.
 _FRESH = 1 << 26
-# Shorter rows are no quicker.
-_LINE = 64
-# Elements are moved as words, of whose bits nothing is asked; what a word costs, in passes of plain
+# Elements are filled as words, of whose bits nothing is asked; what a word costs, in passes of plain
 # arithmetic.
 _WORDS: dict[int, np.dtype[Any]] = {
     8: np.dtype(np.int64),
@@ -46,7 +51,7 @@ def put(array: Array, number: object) -> None:
         array.fill(number)
         return
     dtype = array.dtype
-    kernel = _kernel(dtype.itemsize, True, array.size)
+    kernel = _kernel(dtype.itemsize, array.size)
     if kernel is None:
         if array.nbytes < _WOKEN:
             array.fill(number)
@@ -84,7 +89,8 @@ def copied(array: Array) -> Array:
     if type(array) is not np.ndarray or array.nbytes < _MANY:
         return array.copy()
     made = np.empty(array.shape, array.dtype)
-    copy(array, made)
+    if not _moved(array, made):
+        return in_order(array)
     return made
 
 
@@ -118,68 +124,90 @@ def joined(arrays: Sequence[Array], axis: int) -> Array:
     return made
 
 
+def triangle(matrices: Array, diagonal: int, is_lower: bool) -> Array | None:
+    """A copy of the triangles of matrices, up to a diagonal or from it on, in C order, zeros elsewhere; None
+    where that is NumPy's."""
+    cut = _function(CUT)
+    if cut is None or matrices.itemsize not in WIDTHS or not matrices.flags.aligned:
+        return None
+    made = np.empty(matrices.shape, matrices.dtype)
+    *stack, rows, columns = matrices.shape
+    *_, down, along = matrices.strides
+    start, width = address(made), matrices.itemsize
+    # How many columns of the first row come before the edge.
+    rest = (width, _is_past(made), rows, columns, down, along, diagonal + is_lower, is_lower)
+    with threads.uninterrupted():
+        for i, place in enumerate(np.ndindex(*stack)):
+            source = address(matrices[place])
+            cut(start + i * rows * columns * width, source, *rest)
+    return made
+
+
 def _moved(source: Array, target: Array) -> bool:
-    """Write an array's elements into another over threads: whether that was done, as it is where both are
-    rows of neighbours, of one dtype and in memory of their own."""
+    """Write an array's elements into another over threads: whether that was done, as it is where both are of
+    one dtype and shape, in memory of their own, and an installation has code for it."""
+    move, width = _function(MOVE), source.itemsize
     if source.shape != target.shape or source.dtype != target.dtype or source.dtype.hasobject:
         return False
-    kernel = _kernel(source.itemsize, False, source.size)
-    if kernel is None or np.may_share_memory(source, target):
+    if move is None or width not in WIDTHS or source.ndim > MOST:
         return False
-    word = _WORDS[source.itemsize]
-    if source.flags.c_contiguous and target.flags.c_contiguous:
-        flat = [a.reshape(-1).view(word) for a in (source, target)]
-        with threads.uninterrupted():
-            kernel.over_elements(flat, _COST)
-        return True
-    columns = source.shape[-1] if source.ndim else 1
-    for n in source.shape[-2:0:-1]:
-        if not _joined(source, columns * n) or not _joined(target, columns * n):
-            break
-        columns *= n
-    if columns * source.itemsize < _LINE:
+    if not (source.flags.aligned and target.flags.aligned) or np.may_share_memory(source, target):
         return False
-    rows = [view_as(a, source.size // columns, columns) for a in (source, target)]
-    if any(a is None or a.strides[1] != a.itemsize for a in rows):
-        return False
+    dims = [*zip(source.shape, target.strides, source.strides)]
+    if (
+        not target.flags.c_contiguous
+    ):  # what lies farthest apart where it is written is gone over last
+        dims.sort(key=lambda dim: -abs(dim[1]))
     with threads.uninterrupted():
-        kernel.over_rows(rows[0].shape, [a.view(word) for a in rows], _COST)
+        move(
+            address(target), address(source), width, len(dims), _is_past(target),
+            *[number for dim in dims for number in dim],
+        )  # fmt: skip
     return True
 
 
-def _joined(array: Array, columns: int) -> bool:
-    """Whether rows of so many elements are neighbours in memory."""
-    seen = view_as(array, array.size // columns, columns)
-    return seen is not None and (seen.strides[1] == seen.itemsize)
+def _is_past(made: Array) -> bool:
+    """Whether what is read and written for an array has no room in the last cache."""
+    return 2 * made.nbytes > processor.cache_size()
 
 
-def _kernel(width: int, fills: bool, size: int) -> RowKernel | None:
-    """What moves so many words of some bytes, or fills with one; None where that is NumPy's."""
+def _function(name: str) -> Callable[..., None] | None:
+    """What moves by such a block of numbers, or None where there is nothing of the kind (see `moving`)."""
+    function = library.call(name) if settings.on else None
+    if function is None:
+        return None
+    pool.helpers()  # who may share what it does
+
+    def call(*numbers: int) -> None:
+        block = array("q", [ctypes.addressof(sharing), *numbers])
+        function(block.buffer_info()[0])
+
+    return call
+
+
+def _kernel(width: int, size: int) -> RowKernel | None:
+    """What fills with a word of some bytes; None where that is NumPy's."""
     from tcalc.runtime.lazy.compiled.kernels import available  # after the quick tests
 
     if width not in _WORDS or not available():
         return None
-    made = _made(width, fills)
+    made = _made(width)
     return made if made.is_ready(size) else None
 
 
 @cache
-def _made(width: int, fills: bool) -> RowKernel:
+def _made(width: int) -> RowKernel:
     from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER
     from tcalc.runtime.lazy.compiled.primitives import type_of
     from tcalc.runtime.lazy.compiled.rowkernel import RowKernel
-    from tcalc.runtime.lazy.compiled.rowwise import Place, Rows
+    from tcalc.runtime.lazy.compiled.rowwise import Rows
 
-    layout = (NUMBER if fills else MOVING) + MOVING
+    layout = NUMBER + MOVING
     rows = Rows([type_of(_WORDS[width]) or ""] * 2, layout)
-
-    def body(place: Place) -> None:
-        place.store(1, rows.number(0) if fills else place.load(0))
-
-    rows.each(body)
+    rows.each(lambda place: place.store(1, rows.number(0)))
     return RowKernel(rows.text(), True, 1, layout)
 
 
 def every() -> list[RowKernel]:
     """All that there are."""
-    return [_made(width, fills) for width in _WORDS for fills in (False, True)]
+    return [_made(width) for width in _WORDS]

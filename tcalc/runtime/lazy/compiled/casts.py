@@ -1,4 +1,4 @@
-"""Casts from and to short floats, which NumPy does one by one: what an installation has of them."""
+"""Casts of an array: what an installation has of them. Those from and to short floats NumPy does one by one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.rowwise import Place
 
 _SINGLE, _HALF, _BRAIN = np.dtype(np.float32), np.dtype(np.float16), bfloat16.numpy
+_DOUBLE, _LONG, _INT, _BOOL = (np.dtype(t) for t in (np.float64, np.int64, np.int32, np.bool_))
 # The fourth one is a shift, which NumPy has as quick.
-PAIRS = ((_SINGLE, _HALF), (_HALF, _SINGLE), (_SINGLE, _BRAIN))
+SHORT = ((_SINGLE, _HALF), (_HALF, _SINGLE), (_SINGLE, _BRAIN))
+# With others NumPy is as quick: whole calls alone have them.
+PAIRS: tuple[tuple[Any, Any], ...] = (
+    *SHORT, *[(_SINGLE, to) for to in (_DOUBLE, _LONG, _INT, _BOOL)],
+    *[(of, _SINGLE) for of in (_DOUBLE, _LONG, _INT, _BOOL)],
+    (_BOOL, _LONG), (_LONG, _DOUBLE), (_DOUBLE, _LONG), (_LONG, _INT), (_INT, _LONG), (_LONG, _BOOL),
+)  # fmt: skip
 # From so many elements on threads share them.
 LEAST = 1 << 16
 
@@ -53,7 +60,7 @@ def body(head: str, source: Any, target: Any) -> tuple[str, Code]:
 @cache
 def caster(source: Any, target: Any) -> Callable[[Array], Array] | None:
     """What gives a copy of an array in another dtype, in its order; None where that is NumPy's."""
-    if (source, target) not in PAIRS:
+    if (source, target) not in SHORT:
         return None
     function: Any = library.function(name(source, target))
     if function is None:

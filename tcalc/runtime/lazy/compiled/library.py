@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from tcalc import __version__
+from tcalc.runtime.base.memory import keep_freed
 from tcalc.runtime.lazy.compiled import processor
 from tcalc.runtime.lazy.compiled.loader import images, placed
 from tcalc.runtime.lazy.compiled.ufuncs import ufunc
@@ -117,6 +118,7 @@ def _functions() -> dict[str, tuple[int, Entry]]:
     identity, *rows = head.decode("ascii", "replace").split("\n")
     if crc32(text).to_bytes(4) != check or identity != _identity():
         return {}
+    keep_freed()  # results of theirs are made without a look at how much is in use
     try:
         base = placed(memory)
     except OSError:

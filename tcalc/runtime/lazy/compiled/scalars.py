@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FLOATS = ("float", "double")
-# How numbers are aligned; of vectors their elements.
-_SIZES = {"<8 x float>": 4, "i1": 1, "i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
+# How numbers are aligned; vectors of others may lie anywhere.
+_SIZES = {
+    "<8 x float>": 4,
+    "i1": 1,
+    "i8": 1,
+    "i16": 2,
+    "i32": 4,
+    "float": 4,
+    "i64": 8,
+    "double": 8,
+    "ptr": 8,
+}
 
 
 class N:
@@ -152,6 +162,8 @@ class Function:
         """A number of Python's as one of a type; others as they are."""
         if isinstance(value, N):
             return value
+        if kind.startswith("<") and not value:
+            return N(self, "zeroinitializer", kind)
         return N(self, "null" if kind == "ptr" else number(value, kind), kind)
 
     def op(self, what: str, *operands: N | float, kind: str | None = None) -> N:
@@ -167,6 +179,13 @@ class Function:
         return N(
             self, self.line(f"select i1 {condition.name}, {kind} {a.name}, {kind} {b.name}"), kind
         )
+
+    def shuffled(self, a: N, b: N, places: Sequence[int]) -> N:
+        """A vector of elements of two, by their places in one after the other."""
+        count, kind = len(places), a.kind.rpartition(" ")[2].rstrip(">")
+        mask = ", ".join([f"i32 {p}" for p in places])
+        text = f"shufflevector {a.kind} {a.name}, {b.kind} {b.name}, <{count} x i32> <{mask}>"
+        return N(self, self.line(text), f"<{count} x {kind}>")
 
     def is_nan(self, x: N) -> N:
         """Whether a float is nan."""
@@ -229,14 +248,21 @@ class Function:
         """A number from memory, by its place after an address."""
         if index is not None:
             place = self.at(place, kind, index)
-        return N(self, self.line(f"load {kind}, ptr {place.name}, align {_SIZES[kind]}"), kind)
+        return N(
+            self, self.line(f"load {kind}, ptr {place.name}, align {_SIZES.get(kind, 1)}"), kind
+        )
 
     def store(self, value: N, place: N, index: N | int | None = None) -> None:
         """A number to memory."""
         if index is not None:
             place = self.at(place, value.kind, index)
-        align = _SIZES[value.kind]
+        align = _SIZES.get(value.kind, 1)
         self._lines.append(f"  store {value.kind} {value.name}, ptr {place.name}, align {align}")
+
+    def store_past(self, value: N, place: N) -> None:
+        """A vector to memory past the cache: where it lies at a multiple of its size."""
+        how = "align 32, !nontemporal !0"
+        self._lines.append(f"  store {value.kind} {value.name}, ptr {place.name}, {how}")
 
     # -- ways -------------------------------------------------------------------------------------
 

@@ -77,9 +77,9 @@ def loop(
     return "\n".join([*lines, *_END])
 
 
-_WIDTHS = {"float": 4, "i1": 1, "half": 2, "bfloat": 2}
+_WIDTHS = {"float": 4, "double": 8, "i1": 1, "i32": 4, "i64": 8, "half": 2, "bfloat": 2}
 # NumPy's numbers of types; it has words for the floats that it does not know.
-_TYPES = {"float": 11, "i1": 0, "i64": 7, "half": 23, "bfloat": 4}
+_TYPES = {"float": 11, "double": 12, "i1": 0, "i32": 5, "i64": 7, "half": 23, "bfloat": 4}
 
 
 def _stored(kind: str) -> str:

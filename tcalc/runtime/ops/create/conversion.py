@@ -8,7 +8,7 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, AutogradError, StateError, ValueProblem
 from tcalc.runtime.arrays import backend
-from tcalc.runtime.arrays.copies import in_order, laid_in_order
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.arrays.mirror import Mirror, memory_of
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.kinds import NO
@@ -45,7 +45,7 @@ def _copy(array: Array, memory_format: memory_format | None = None) -> Array:
     if memory_format is not None and memory_format is not preserve_format:
         memory_format.check(array.ndim)
         order = memory_format.order or tuple(range(array.ndim))
-        return in_order(array.transpose(order)).transpose(back(order))
+        return copied(array.transpose(order)).transpose(back(order))
     if array.flags.c_contiguous:
         return copied(array)
     if any(not s and n > 1 for s, n in zip(array.strides, array.shape)):
@@ -71,7 +71,7 @@ def contiguous_copy(xp: ModuleType, input: Array) -> Array:
     """A copy whose elements lie in order."""
     if input.nbytes >= memory.MAPPED:
         memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
-    return in_order(input)
+    return copied(input)
 
 
 contiguous_copy.vjp(input=lambda g: g)
@@ -101,6 +101,9 @@ def contiguous(input: Tensor, memory_format: MemoryFormat | None = None) -> Tens
     if array.transpose(memory_format.order).flags.c_contiguous:
         return input
     return clone(input, memory_format=memory_format)
+
+
+contiguous.move_call = "contiguous"
 
 
 def arranged(input: Tensor, memory_format: memory_format | None) -> Tensor:
@@ -240,10 +243,11 @@ def _define_casts() -> None:
             f"    >>> tensor([1]).{name}()\n    tensor([{value}]{shown})\n    "
         )
         exact = t in (dtypes.float64, dtypes.complex128)
-        composite(
+        made = composite(
             name=name, names=(f"Tensor.{name}",),
             exempt={} if exact else {"gradients": "rounds more than differences allow"},
         )(convert)  # fmt: skip
+        made.move_call = f"cast.{t.name}"
 
     for t in dtypes.ALL:
         if t.method:

@@ -66,6 +66,7 @@ def cat(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
     if not tensors:
         raise ValueProblem("expected a non-empty list of Tensors", argument="tensors")
     if xp is np and _are_small(tensors):
+        memory.check(sum(t.nbytes for t in tensors), "the joined tensor")
         try:
             found = xp.concatenate(tensors, dim)
             return found if found.flags.c_contiguous else found.copy()
@@ -166,6 +167,7 @@ def stack(xp: ModuleType, tensors: Arrays, dim: int = 0) -> Array:
             )
     at = wrap_dim(dim, len(first) + 1)
     if xp is np and _are_small(tensors):
+        memory.check(tensors[0].nbytes * len(tensors), "the joined tensor")
         if not at:
             return xp.array(tensors)
         slot = (slice(None),) * at + (None, ...)
@@ -302,6 +304,8 @@ def column_stack(tensors: Arrays) -> Tensor:
 
 for _op in (cat, stack, hstack, vstack, dstack, column_stack, _chunk_cat):
     _op.outs = CAST
+for _op in (cat, stack, hstack, vstack, column_stack):
+    _op.move_call = _op.name
 
 
 @composite(names=("torch.block_diag",), samples=lambda: [((_PAIR, [[5.0]]), {})])

@@ -10,6 +10,8 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Ints, Scalar
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import composite, kernel
+from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.lazy.filling import copy
 from tcalc.runtime.ops.nn.spatial import made_up
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.scalars import fitting
@@ -33,7 +35,8 @@ def _constant(xp: ModuleType, input: Array, edges: Edges, value: Scalar) -> Arra
     shape = tuple([n + low + high for n, (low, high) in zip(input.shape, edges)])
     if numel(shape) * input.itemsize >= memory.MAPPED:
         memory.check(numel(shape) * input.itemsize, f"a tensor of shape {list(shape)}")
-    if value == 0 and copysign(1, value) > 0 and min(map(min, edges), default=0) >= 0:
+    is_blank = value == 0 and copysign(1, value) > 0 and min(map(min, edges), default=0) >= 0
+    if is_blank and numel(shape) < LARGE:
         out = xp.zeros(shape, input.dtype)
         out[tuple([slice(low, low + n) for n, (low, _) in zip(input.shape, edges)])] = input
         return out
@@ -46,9 +49,10 @@ def _constant(xp: ModuleType, input: Array, edges: Edges, value: Scalar) -> Arra
         lead = inner[:axis]  # what lies beyond those is filled already
         out[(*lead, slice(0, part.start))] = value
         out[(*lead, slice(part.stop, None))] = value
-    out[inner] = input[
+    kept = input[
         tuple(slice(max(0, -low), n - max(0, -high)) for n, (low, high) in zip(input.shape, edges))
     ]
+    copy(kept, out[inner])
     return out
 
 
@@ -251,6 +255,8 @@ def constant_pad_nd(input: Array, pad: Ints, value: Scalar = 0) -> Array:
     """
     return _filled(input, _edges(pad, input._d.shape), value)
 
+
+pad.move_call = constant_pad_nd.move_call = "pad"
 
 # -- batches ----------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Data, Ints
 from tcalc.runtime.call.batching import Batch, leading, over
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.lazy.filling import copied, copy, joined, zeros
+from tcalc.runtime.lazy.filling import copied, copy, joined, triangle, zeros
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import SIGNED
@@ -196,7 +196,15 @@ def repeat(xp: ModuleType, input: Array, *repeats: Ints) -> Array:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    return laid_in_order(xp.tile(input, _repeats(input, repeats)))
+    counts = _repeats(input, repeats)
+    if xp is not np:
+        return laid_in_order(xp.tile(input, counts))
+    sizes = (1,) * (len(counts) - input.ndim) + input.shape
+    apart = [n for pair in zip(counts, sizes) for n in pair]
+    made = np.empty([n * c for n, c in zip(sizes, counts)], input.dtype)
+    each = input.reshape([n for size in sizes for n in (1, size)])
+    copy(np.broadcast_to(each, apart), made.reshape(apart))
+    return made
 
 
 def _unrepeat(g: Tensor, input_shape: Sequence[int], repeats: tuple[Ints, ...]) -> Tensor:
@@ -341,7 +349,8 @@ def _triangle(xp: ModuleType, name: str, input: Array, diagonal: int, is_lower: 
         kept = np.bitwise_and(input.view(_BITS[width]), mask, order="C")
         return kept.view(input.dtype)
     memory.check(input.nbytes, "the triangle")
-    return _large_triangle(input, diagonal, is_lower)
+    made = triangle(input, diagonal, is_lower)
+    return _large_triangle(input, diagonal, is_lower) if made is None else made
 
 
 def _large_triangle(input: Array, diagonal: int, is_lower: bool) -> Array:
@@ -440,6 +449,9 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """
     return diag_embed(input.reshape(-1), offset)
 
+
+for _op in (flip, roll, repeat, tile, tril, triu):
+    _op.move_call = _op.name
 
 # -- batches ----------------------------------------------------------------------------------
 
