@@ -184,8 +184,7 @@ class Op(Definition):
     """
 
     # What few ops need is set on them after the definition, as gradients are. Of its arguments:
-    # Looks at the operands before they are promoted, and refuses.
-    check: Callable[..., None] | None = None
+    check: Callable[..., None] | None = None  # looks at them before they are promoted, and refuses
     # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
     # 16-bit floats refuse too.
     fits: tuple[str, ...] = ()
@@ -202,8 +201,8 @@ class Op(Definition):
     sparse: Callable[..., Any] | None = None
     keeps_zero = False
     installed: tuple[str, ...] | None = None  # see `call.define`
-    memory_call: str | None = None  # these two likewise
-    shows: Op | None = None
+    memory_call: str | None = None  # likewise
+    shows: Op | None = None  # likewise
     move_call: str | None = None  # see `call.nativemoves`
     over_call: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
     whole: Callable[[], Any] | None = None  # finds what does everyday calls whole, or None

@@ -9,7 +9,8 @@ import numpy as np
 
 from tcalc.runtime.call import native
 from tcalc.runtime.lazy.compiled import callmoves, casts, library, moving, pool
-from tcalc.runtime.lazy.compiled.callmoves import CAST, CUT, EDGED, JOINED, PREFIX, REPEATED
+from tcalc.runtime.lazy.compiled.callmoves import CAST, CUT, EDGED, JOINED, REPEATED
+from tcalc.runtime.lazy.compiled.movecalls import PREFIX
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
 from tcalc.runtime.lazy.expression import LARGE
 from tcalc.runtime.objects.lists import List

@@ -15,6 +15,8 @@ from tcalc.runtime.lazy.compiled import calls, pool
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.runtime.lazy.compiled.scalars import N
 
 NAME = "call_over"
@@ -154,18 +156,20 @@ def _over_rows() -> Function:
     return f
 
 
-class _Call(Function):
-    """The builtin while it is written: `no` ends it with None."""
+class Call(Function):
+    """A builtin while it is written: `no` ends it with None. words: those of its site by name, of which the
+    first is the context."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, words: Sequence[str]) -> None:
         given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
-        super().__init__(f"loop_{NAME}", given, "ptr", internal=False)
+        super().__init__(f"loop_{name}", given, "ptr", internal=False)
+        self._words = words
         self.site = self.at(self.self, "i8", calls.CONTENTS)
         self.context = self.load("ptr", self.site)
         self.none = word(self, "none")
 
     def of_site(self, name: str, kind: str = "i64") -> N:
-        return self.load(kind, self.site, SITE.index(name))
+        return self.load(kind, self.site, self._words.index(name))
 
     def no(self) -> None:
         self.call(word(self, "take"), self.none)
@@ -178,7 +182,7 @@ class _Call(Function):
 
 
 def _call() -> Function:
-    f = _Call()
+    f = Call(NAME, SITE)
     f.unless(f.load("i64", word(f, "is_on")).same(word(f, "true", "i64")))
     operand = f.load("ptr", f.given)
     array = f.call("array", f.context, operand, result="ptr")
@@ -246,7 +250,7 @@ def new_array(f: Function, dtype: N, dims: N, shape: N) -> N:
     )  # fmt: skip
 
 
-def _shortened(f: _Call, array: N, count: N, dtype: N) -> N:
+def _shortened(f: Call, array: N, count: N, dtype: N) -> N:
     """So many elements of the beginning of an array that goes, or null."""
     found, size = f.variable("ptr", array), f.variable("i64", count)
     with f.when(count.other(f.load("i64", field(f, array, calls.SIZES)))):
@@ -261,7 +265,7 @@ def _shortened(f: _Call, array: N, count: N, dtype: N) -> N:
     return found.get()
 
 
-def _kernel_of(f: _Call, dtype: N) -> N:
+def _kernel_of(f: Call, dtype: N) -> N:
     """The words of the kernel for arrays of a dtype."""
     kernels = f.at(f.site, "i64", len(SITE))
     found = f.variable("ptr", 0)
@@ -274,7 +278,7 @@ def _kernel_of(f: _Call, dtype: N) -> N:
     return found.get()
 
 
-def _dimension(f: _Call, array: N, job: N) -> tuple[N, N, N]:
+def _dimension(f: Call, array: N, job: N) -> tuple[N, N, N]:
     """Which dimensions it is over, from the first (-1: all) to the last, and whether they stay; the numbers
     go into the job."""
     axis, keep, last = f.variable("i64", -1), f.variable("i64", 0), f.variable("i64", -1)
@@ -322,7 +326,7 @@ def _dimension(f: _Call, array: N, job: N) -> tuple[N, N, N]:
     return found
 
 
-def _shape(f: _Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
+def _shape(f: Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
     """How many results there are, their shape, and how many dimensions that has."""
     axis, last, keep = over
     dims = f.load("i64", job, JOB.index("dims"))
@@ -357,13 +361,18 @@ def _shape(f: _Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
         f.unless((length > 0) & (length < f.of_site("most")))
         f.store(length, shape)
         count.set(1)
-    words = {"outer": outer.get(), "n": n.get(), "inner": inner.get(), "row": _row(f, sizes, dims)}
+    words = {
+        "outer": outer.get(),
+        "n": n.get(),
+        "inner": inner.get(),
+        "row": row_of(f, sizes, dims),
+    }
     for name, word in words.items():
         f.store(word, job, JOB.index(name))
     return f.of_site("results"), shape, count.get()
 
 
-def _row(f: _Call, sizes: N, dims: N) -> N:
+def row_of(f: Call, sizes: N, dims: N) -> N:
     """How many elements a row has of a whole array that is cut into blocks (see `blocks.split_of`)."""
     row = f.variable("i64", 1)
     with f.loop(dims) as i:
