@@ -12,10 +12,8 @@ from tcalc.runtime.lazy.compiled.calls import (
     TYPE,
     VALUE,
     WRITEABLE,
-    equal,
-    field,
-    unless,
 )
+from tcalc.runtime.lazy.compiled.lines import equal, field, unless
 from tcalc.runtime.lazy.compiled.viewlines import (
     CLONED,
     COPIED,

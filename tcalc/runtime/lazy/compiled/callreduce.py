@@ -55,7 +55,7 @@ def names() -> tuple[str]:
 
 def text() -> str:
     """The text, without the module around it."""
-    return module([_integer(), _array(), _tensor(), _over_rows(), _call()])
+    return module([_integer(), _array(), _over_rows(), _call()])
 
 
 def _word(f: Function, name: str, kind: str = "ptr") -> N:
@@ -101,22 +101,6 @@ def _array() -> Function:
     with f.when(_field(f, found, calls.DIMENSIONS, "i32") > _DIMENSIONS):
         f.give(0)
     f.give(found)
-    return f
-
-
-def _tensor() -> Function:
-    """A tensor of an array, which becomes its, and an end of the graph; null where there is no room."""
-    f = Function("tensor", [("context", "ptr"), ("held", "ptr"), ("end", "ptr")], "ptr")
-    made = f.call(_word(f, "new_object"), _word(f, "tensor"), f.number(0, "i64"), result="ptr")
-    with f.when(made.same(0)):
-        f.call(_word(f, "drop"), f.held)
-        f.give(0)
-    none = _word(f, "none")
-    f.store(f.held, f.at(made, "i8", _word(f, "at_array", "i64")))
-    for name, value in (("at_end", f.end), ("at_storage", none), ("at_view", none)):
-        f.store(value, f.at(made, "i8", _word(f, name, "i64")))
-        f.call(_word(f, "take"), value)
-    f.give(made)
     return f
 
 

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled.calls import (
-    CONTENTS,
-    DATA,
-    DIMENSIONS,
-    SIZES,
-    field,
-    unless,
-    word,
-)
+from tcalc.runtime.lazy.compiled.calls import CONTENTS, DATA, DIMENSIONS, SIZES
+from tcalc.runtime.lazy.compiled.lines import field, unless, word
 
 # What they find in their words: the view's op and for parts the ops of each kind, types and objects,
 # functions, and where objects have their fields.
