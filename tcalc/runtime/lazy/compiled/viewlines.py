@@ -10,7 +10,7 @@ from tcalc.runtime.lazy.compiled.lines import field, unless, word
 OPS = ("op", "select", "slice", "unsqueeze", "alias")
 WORDS = (
     *OPS, "tensor", "parameter", "array", "storage", "view", "parts", "int", "tuple", "size", "slices", "none", "true",
-    "zero", "flat", "dots", "mode", "enabled", "false", "float32", "float64", "int64", "float", "waiting",
+    "zero", "flat", "dots", "mode", "enabled", "false", "float32", "float64", "int64", "float", "waiting", "sharing",
     "new_array", "set_base", "new_object", "take", "drop", "clear", "whole", "new_tuple", "attribute", "number",
     "at_array", "at_end", "at_storage", "at_view", "at_memory", "at_version",
     "at_base", "at_parent", "at_op", "at_values", "at_since", "at_tracked", "at_index",
