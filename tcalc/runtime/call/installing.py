@@ -31,11 +31,15 @@ from tcalc.runtime.lazy.compiled import (
     fewrows,
     largereductions,
     library,
+    losscalls,
+    nncalls,
     normals,
+    normcalls,
     orders,
     permutations,
     picks,
     pool,
+    poolcalls,
     pooling,
     ranges,
     records,
@@ -121,17 +125,21 @@ def install() -> None:
         entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
     functions += [
         *reducers.functions(), *ranges.functions(), *draws.functions(),
+        *losscalls.functions(), *normcalls.functions(),
         normals.function(), permutations.function(), words.function(),
     ]  # fmt: skip
     over = {**reductions.every(), **rowreductions.every(), **orders.every()}
     homes = (pool, records, callviews, callreduce, creating)
     called = [name for home in (calls, *homes) for name in home.names()]
+    networks = (losscalls, normcalls, poolcalls)
+    called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, *ranges.NAMES.values()]
     entries += [library.Entry(name, 0, 0) for name in called]
     texts = [
         module(*functions), *loops, calls.text(LARGE), *[home.text() for home in homes],
         scalars.module([*over.values(), *largereductions.functions()]),
+        scalars.module([*nncalls.shared(), *[f for home in networks for f in home.every()]]),
     ]  # fmt: skip
     library.write(compiled("\n".join(texts)), entries)
 

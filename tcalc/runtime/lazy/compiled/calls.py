@@ -62,18 +62,18 @@ def text(large: int) -> str:
     return module([*[write() for write in functions], _call(large)])
 
 
-def known(f: Function, name: str, kind: str = "ptr") -> N:
+def word(f: Function, name: str, kind: str = "ptr") -> N:
     """A word of the context."""
     return f.load(kind, f.context, CONTEXT.index(name))
 
 
-def held(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
+def field(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
     """What an object has so many bytes from where it begins."""
     return f.load(kind, f.at(thing, "i8", at))
 
 
 def _dims(f: Function, array: N) -> N:
-    return held(f, array, DIMENSIONS, "i32").as_("zext", "i64")
+    return field(f, array, DIMENSIONS, "i32").as_("zext", "i64")
 
 
 class _Planned(Function):
@@ -104,15 +104,15 @@ class _Planned(Function):
 def _number() -> Function:
     """Whether an object is a number that float32 has room for, and that as one."""
     f = Function("calls.number", [("context", "ptr"), ("object", "ptr"), ("into", "ptr")], "i64")
-    kind, real = held(f, f.object, TYPE), f.variable("double", 0)
-    is_float = kind.same(known(f, "float"))
+    kind, real = field(f, f.object, TYPE), f.variable("double", 0)
+    is_float = kind.same(word(f, "float"))
     with f.when(is_float):
-        real.set(held(f, f.object, VALUE, "double"))
+        real.set(field(f, f.object, VALUE, "double"))
     with f.when(is_float.same(0)):
-        with f.when(kind.other(known(f, "int"))):
+        with f.when(kind.other(word(f, "int"))):
             f.give(0)
         over = f.variable("i32", 0)
-        whole = f.call(known(f, "whole"), f.object, over.place, result="i64")
+        whole = f.call(word(f, "whole"), f.object, over.place, result="i64")
         with f.when(over.get().other(0) | (whole > _MOST_INT) | (whole < -_MOST_INT)):
             f.give(0)
         real.set(whole.as_("sitofp", "double"))
@@ -129,7 +129,7 @@ def _alike() -> Function:
     dims = _dims(f, f.one)
     with f.when(dims.other(_dims(f, f.other))):
         f.give(0)
-    sizes = [held(f, array, SIZES) for array in (f.one, f.other)]
+    sizes = [field(f, array, SIZES) for array in (f.one, f.other)]
     with f.loop(dims) as d:
         here, there = (f.load("i64", of, d) for of in sizes)
         with f.when(here.other(there)):
@@ -143,14 +143,14 @@ def _operands() -> Function:
     f = _Planned("calls.operands", [("given", "ptr"), ("asked", "i64")], "i64")
     count = f.of_site("count")
     f.refuse_where(f.asked.other(count))
-    f.refuse_where(f.load("i64", known(f, "is_on")).other(known(f, "true", "i64")))
+    f.refuse_where(f.load("i64", word(f, "is_on")).other(word(f, "true", "i64")))
     lead = f.variable("ptr", 0)
     floats, tracked, how = (f.variable("i64", value) for value in (0, 0, _ALIKE))
     with f.loop(count) as i:
         object = f.load("ptr", f.given, i)
         dtype, width = (f.load("i64", f.site, i + i + len(SITE) + k) for k in range(2))
-        kind = held(f, object, TYPE)
-        is_tensor = kind.same(known(f, "tensor")) | kind.same(known(f, "parameter"))
+        kind = field(f, object, TYPE)
+        is_tensor = kind.same(word(f, "tensor")) | kind.same(word(f, "parameter"))
         with f.when(is_tensor.same(0)):  # a number, beside tensors or where none can be
             f.refuse_where(width.other(4))
             room = f.place("numbers", i)
@@ -163,19 +163,19 @@ def _operands() -> Function:
             f.refuse_where(dtype.same(ONLY_NUMBER))
             # In no graph it has neither an end of it nor a base.
             end, view = (
-                held(f, object, known(f, at, "i64"), "i64") for at in ("at_end", "at_view")
+                field(f, object, word(f, at, "i64"), "i64") for at in ("at_end", "at_view")
             )
             tracked.set(tracked.get() | (end ^ view))
             with f.when(width.same(4)):
                 floats.set(1)
-            array = held(f, object, known(f, "at_array", "i64"))
-            f.refuse_where(held(f, array, TYPE).other(known(f, "array")))
-            f.refuse_where(held(f, array, DTYPE, "i64").other(dtype))
-            flags = held(f, array, FLAGS, "i32")
+            array = field(f, object, word(f, "at_array", "i64"))
+            f.refuse_where(field(f, array, TYPE).other(word(f, "array")))
+            f.refuse_where(field(f, array, DTYPE, "i64").other(dtype))
+            flags = field(f, array, FLAGS, "i32")
             f.refuse_where((flags & _ALIGNED).same(0) | (_dims(f, array) > _DIMENSIONS))
             f.set("arrays", array, i)
             f.set("steps", width, i)
-            f.set("data", held(f, array, DATA), i)
+            f.set("data", field(f, array, DATA), i)
             with f.when((flags & _IN_ORDER).other(_IN_ORDER)):
                 how.set(_APART)
             with f.when(lead.get().same(0)):
@@ -186,7 +186,7 @@ def _operands() -> Function:
     f.set("tracked", tracked.get())
     with f.when(how.get().same(_APART)):
         f.give(f.call("calls.together", f.site, f.plan, result="i64"))
-    dims, sizes = _dims(f, lead.get()), held(f, lead.get(), SIZES)
+    dims, sizes = _dims(f, lead.get()), field(f, lead.get(), SIZES)
     size = f.variable("i64", 1)
     with f.loop(dims) as d:
         size.set(size.get() * f.load("i64", sizes, d))
@@ -210,7 +210,7 @@ def _together() -> Function:
     with f.loop(count) as i:
         array = f.get("arrays", i, "ptr")
         with f.when(array.other(0)):
-            own, sizes = _dims(f, array), held(f, array, SIZES)
+            own, sizes = _dims(f, array), field(f, array, SIZES)
             with f.loop(own) as d:
                 n, place = f.load("i64", sizes, d), f.place("shape", dims.get() - own + d)
                 with f.when(n.other(1)):
@@ -226,8 +226,8 @@ def _together() -> Function:
         with f.when(array.other(0)):
             own, inside = _dims(f, array), f.variable("i64", 0)
             with f.loop(-1, own - 1, -1) as d:
-                far = f.load("i64", held(f, array, STRIDES), d)
-                is_single = f.load("i64", held(f, array, SIZES), d).same(1)
+                far = f.load("i64", field(f, array, STRIDES), d)
+                is_single = f.load("i64", field(f, array, SIZES), d).same(1)
                 with f.when(is_single.same(0) & far.other(0)):
                     f.refuse_where(far < inside.get())
                     inside.set(far)
@@ -294,15 +294,15 @@ def _run() -> Function:
 def _tensor() -> Function:
     """A tensor of an array, which becomes its, and an end of the graph; null where there is no room."""
     f = Function("tensor", [("context", "ptr"), ("held", "ptr"), ("end", "ptr")], "ptr")
-    made = f.call(known(f, "new_object"), known(f, "tensor"), f.number(0, "i64"), result="ptr")
+    made = f.call(word(f, "new_object"), word(f, "tensor"), f.number(0, "i64"), result="ptr")
     with f.when(made.same(0)):
-        f.call(known(f, "drop"), f.held)
+        f.call(word(f, "drop"), f.held)
         f.give(0)
-    none = known(f, "none")
-    f.store(f.held, f.at(made, "i8", known(f, "at_array", "i64")))
+    none = word(f, "none")
+    f.store(f.held, f.at(made, "i8", word(f, "at_array", "i64")))
     for name, value in (("at_end", f.end), ("at_storage", none), ("at_view", none)):
-        f.store(value, f.at(made, "i8", known(f, name, "i64")))
-        f.call(known(f, "take"), value)
+        f.store(value, f.at(made, "i8", word(f, name, "i64")))
+        f.call(word(f, "take"), value)
     f.give(made)
     return f
 
@@ -315,7 +315,7 @@ class _Builtin(Function):
         super().__init__(f"loop_{name}", given, "ptr", internal=False)
         self.site = self.at(self.self, "i8", CONTENTS)
         self.context = self.load("ptr", self.site)
-        self.none = known(self, "none")
+        self.none = word(self, "none")
         self.plan = self.room("i64", sum(_PARTS.values()))
 
     def of_site(self, name: str, kind: str = "i64") -> N:
@@ -325,7 +325,7 @@ class _Builtin(Function):
         return self.load(kind, self.plan, _PLAN[name])
 
     def no(self) -> None:
-        self.call(known(self, "take"), self.none)
+        self.call(word(self, "take"), self.none)
         self.give(self.none)
 
     def unless(self, condition: N) -> None:
@@ -336,7 +336,7 @@ class _Builtin(Function):
     def failed_where(self, condition: N) -> None:
         """The same where one holds after something failed, which the Python of the short path tells of."""
         with self.when(condition):
-            self.call(known(self, "clear"))
+            self.call(word(self, "clear"))
             self.no()
 
     def operands(self) -> N:
@@ -355,14 +355,14 @@ def _call(large: int) -> Function:
     how = f.operands()
     f.unless(f.of_plan("size") < large)
     dtype, null = f.of_site("dtype", "ptr"), f.number(0, "ptr")
-    f.call(known(f, "take"), dtype)
+    f.call(word(f, "take"), dtype)
     result = f.call(
-        known(f, "new_array"), known(f, "array"), dtype, f.of_plan("dims").as_("trunc", "i32"),
+        word(f, "new_array"), word(f, "array"), dtype, f.of_plan("dims").as_("trunc", "i32"),
         f.of_plan("sizes", "ptr"), null, null, f.number(0, "i32"), null, result="ptr",
     )  # fmt: skip
     f.failed_where(result.same(0))
-    f.call("calls.run", f.site, f.plan, how, held(f, result, DATA))
-    end = f.choose(f.of_plan("tracked").same(0), f.none, known(f, "true"))
+    f.call("calls.run", f.site, f.plan, how, field(f, result, DATA))
+    end = f.choose(f.of_plan("tracked").same(0), f.none, word(f, "true"))
     made = f.call("tensor", f.context, result, end, result="ptr")
     f.failed_where(made.same(0))
     f.give(made)
@@ -372,20 +372,20 @@ def _call(large: int) -> Function:
 def _write() -> Function:
     """A call that writes into its first operand, whose storage is there and no part of another's."""
     f = _Builtin(WRITE)
-    f.unless(f.load("i64", known(f, "waiting")).same(0))  # nothing that may read what is written to
+    f.unless(f.load("i64", word(f, "waiting")).same(0))  # nothing that may read what is written to
     how = f.operands()
     f.unless(f.of_plan("tracked").same(0))
     target, array = f.load("ptr", f.given), f.of_plan("arrays", "ptr")
     f.unless(array.other(0))
-    storage, view = (held(f, target, known(f, at, "i64")) for at in ("at_storage", "at_view"))
+    storage, view = (field(f, target, word(f, at, "i64")) for at in ("at_storage", "at_view"))
     f.unless(storage.other(f.none) & view.same(f.none))
-    flags = held(f, array, FLAGS, "i32")
+    flags = field(f, array, FLAGS, "i32")
     f.unless((flags & (_IN_ORDER | WRITEABLE)).same(_IN_ORDER | WRITEABLE))
     with f.when(how.same(_APART)):
         f.unless(f.call("calls.counted", array, result="i64").same(f.of_plan("size")))
         f.unless(_dims(f, array).same(f.of_plan("dims")))
     # Others are the same memory and lie alike, or are apart from it.
-    begin = held(f, array, DATA, "i64")
+    begin = field(f, array, DATA, "i64")
     end = begin + f.of_plan("size") * f.of_site("width")
     with f.loop(f.of_site("count"), 1) as k:
         is_array = f.load("ptr", f.plan, k + _PLAN["arrays"]).other(0)
@@ -399,15 +399,15 @@ def _write() -> Function:
                 far.set(far.get() + step * (f.load("i64", f.plan, d + _PLAN["shape"]) - 1))
             is_same = other.same(begin) & how.same(_ALIKE)
             f.unless(is_same | (other >= end) | (other + far.get() <= begin))
-    place = f.at(storage, "i8", known(f, "at_version", "i64"))
+    place = f.at(storage, "i8", word(f, "at_version", "i64"))
     version, over = f.load("ptr", place), f.variable("i32", 0)
-    count = f.call(known(f, "whole"), version, over.place, result="i64") + 1
-    fresh = f.call(known(f, "number"), count, result="ptr")
+    count = f.call(word(f, "whole"), version, over.place, result="i64") + 1
+    fresh = f.call(word(f, "number"), count, result="ptr")
     f.failed_where(fresh.same(0))
-    f.call("calls.run", f.site, f.plan, how, held(f, array, DATA))
+    f.call("calls.run", f.site, f.plan, how, field(f, array, DATA))
     f.store(fresh, place)
-    f.call(known(f, "drop"), version)
-    f.call(known(f, "take"), target)
+    f.call(word(f, "drop"), version)
+    f.call(word(f, "take"), target)
     f.give(target)
     return f
 
@@ -415,7 +415,7 @@ def _write() -> Function:
 def _counted() -> Function:
     """How many elements an array has."""
     f = Function("calls.counted", [("array", "ptr")], "i64")
-    size, sizes = f.variable("i64", 1), held(f, f.array, SIZES)
+    size, sizes = f.variable("i64", 1), field(f, f.array, SIZES)
     with f.loop(_dims(f, f.array)) as d:
         size.set(size.get() * f.load("i64", sizes, d))
     f.give(size.get())
