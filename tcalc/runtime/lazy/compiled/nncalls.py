@@ -131,7 +131,16 @@ class NnCall(Call):
         self.unless(array.other(0))
         return array
 
-    def vector_or_none(self, place: int, wanted: N, count: N) -> N:
+    def vector_or_none(self, place: int, size: N) -> N:
+        """The data of a vector of so many elements, or null where it is left out."""
+        data = self.variable("ptr", 0)
+        with self.when(self.argument(place).other(self.none)):
+            array = self.operand(place)
+            self.unless(self.dims(array).same(1) & self.size(array).same(size))
+            data.set(self.data(array))
+        return data.get()
+
+    def array_or_none(self, place: int, wanted: N, count: N) -> N:
         """The data of an array whose sizes are ints of Python's, or null where it is left out."""
         data = self.variable("ptr", 0)
         with self.when(self.argument(place).other(self.none)):
