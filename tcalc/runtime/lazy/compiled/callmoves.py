@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import field, word
+from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.movecalls import (
     DIMS,
     DTYPE,

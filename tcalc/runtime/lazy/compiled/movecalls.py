@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import Call, field, new_array, word
+from tcalc.runtime.lazy.compiled.callreduce import Call, new_array
+from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.moving import BOX, DIMENSION, MOST
 from tcalc.runtime.lazy.compiled.scalars import Function
 
@@ -64,9 +65,14 @@ def items() -> Function:
 def numbers() -> Function:
     """How many ints of no great size an object is, or has, or what it has alone where one may look so deep; -1
     where it is other things. They are left where one can read them."""
-    given = [("site", "ptr"), ("object", "ptr"), ("into", "ptr"), ("deep", "i64")]
+    given = [
+        ("context", "ptr"),
+        ("site", "ptr"),
+        ("object", "ptr"),
+        ("into", "ptr"),
+        ("deep", "i64"),
+    ]
     f = Function("moved.numbers", given, "i64")
-    context = f.load("ptr", f.site)
     count, items = f.variable("i64", 1), f.variable("ptr", 0)
     single = f.room("ptr", 1)
     f.store(f.object, single)
@@ -83,9 +89,9 @@ def numbers() -> Function:
     over = f.variable("i32", 0)
     with f.loop(count.get()) as i:
         one = f.load("ptr", items.get(), i)
-        with f.when(field(f, one, calls.TYPE).other(word(f, "int", of=context))):
+        with f.when(field(f, one, calls.TYPE).other(word(f, "int"))):
             f.give(-1)
-        value = f.call(word(f, "whole", of=context), one, over.place, result="i64")
+        value = f.call(word(f, "whole"), one, over.place, result="i64")
         is_small = (value > -_SMALL) & (value < _SMALL) & over.get().same(0)
         with f.when(is_small.same(0)):
             f.give(-1)
@@ -131,7 +137,9 @@ class MoveCall(Call):
     def read(self, given: N, room: N, deep: int) -> N:
         """The ints of an object, and how many."""
         number = self.number(deep, "i64")
-        return self.call("moved.numbers", self.site, given, room, number, result="i64")
+        return self.call(
+            "moved.numbers", self.context, self.site, given, room, number, result="i64"
+        )
 
     def numbers(self, place: int, room: N, deep: int = 1) -> N:
         """The ints of an argument, and how many. deep: of one that is given as several, or alone, 2."""
