@@ -53,7 +53,7 @@ def text() -> str:
     parts = [_bytes(), _past(), _zeros(), *lines, *map(_unit_of, ("bytes", "past"))]
     functions = [*parts, _lines(), _run(), _box(), _rows(), _triangle()]
     functions += [_whole(MOVE, "move.box"), _whole(CUT, "move.triangle")]
-    return f"{module(functions)}!0 = !{{i32 1}}\n"
+    return module(functions)
 
 
 # -- lines ----------------------------------------------------------------------------------------
