@@ -61,7 +61,7 @@ def _alike(tells: bool) -> Iterator[tuple[int, ...]]:
     for dtype in (*map(np.dtype, PLAIN), *halves):
         width = dtype.itemsize
         if width in moving.WIDTHS:
-            is_float = tells and dtype.char in "fd"
+            is_float = tells and dtype in (dtypes.float32.numpy, dtypes.float64.numpy)
             yield id(dtype), id(dtype), width, width, width if is_float else 0
 
 

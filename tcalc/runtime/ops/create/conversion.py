@@ -173,6 +173,11 @@ def to(
     >>> tensor([1.7, -2.3]).to(int64)
     tensor([ 1, -2])
     """
+    given = args if dtype is None else (*args, dtype)
+    if len(given) == 1 and type(given[0]) is dtypes.dtype and not copy:
+        method = _casts.get(given[0])
+        if method is not None and device is other is memory_format is None:
+            return method(input)
     for arg in args:
         if isinstance(arg, Tensor):
             other = arg
@@ -214,6 +219,10 @@ def converted(
     return result.clone() if copy and result is input else result
 
 
+# The methods named after types, by these.
+_casts: dict[dtypes.dtype, DefinedOp] = {}
+
+
 def _define_casts() -> None:
     """The methods named after types: `x.float()`, `x.long()`, ..."""
 
@@ -248,6 +257,7 @@ def _define_casts() -> None:
             exempt={} if exact else {"gradients": "rounds more than differences allow"},
         )(convert)  # fmt: skip
         made.move_call = f"cast.{t.name}"
+        _casts[t] = made
 
     for t in dtypes.ALL:
         if t.method:
