@@ -30,6 +30,7 @@ from tcalc.runtime.lazy.compiled import (
     drawing,
     draws,
     fewrows,
+    keptcalls,
     largereductions,
     library,
     losscalls,
@@ -132,7 +133,7 @@ def install() -> None:
     over = {**reductions.every(), **rowreductions.every(), **orders.every()}
     homes = (pool, records, callviews, callreduce, creating)
     called = [name for home in (calls, *homes) for name in home.names()]
-    networks = (losscalls, normcalls, poolcalls)
+    networks = (keptcalls, losscalls, normcalls, poolcalls)
     called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, channels.NAME, *ranges.NAMES.values()]

@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import ITEMS, JOB, Call, field, new_array, row_of, word
+from tcalc.runtime.lazy.compiled.callreduce import (
+    IN_ORDER,
+    ITEMS,
+    JOB,
+    Call,
+    field,
+    new_array,
+    row_of,
+    word,
+)
 from tcalc.runtime.lazy.compiled.scalars import Function
 
 if TYPE_CHECKING:
@@ -33,7 +42,7 @@ _MOST_DIMS = 8
 
 def shared() -> Sequence[Function]:
     """What all calls look at their operands with."""
-    return [_operand(), _alike(), _size(), _real(), _whole()]
+    return [_plain(), _operand(), _alike(), _size(), _real(), _whole()]
 
 
 def _operand() -> Function:
@@ -62,6 +71,18 @@ def _operand() -> Function:
         with f.when(storage.other(none)), f.when(of(storage, "version").other(seen)):
             f.give(0)
     f.give(array)
+    return f
+
+
+def _plain() -> Function:
+    """An object that is an array of a dtype in order, or null."""
+    given = [("context", "ptr"), ("dtype", "ptr"), ("object", "ptr")]
+    f = Function("nn.plain", given, "ptr")
+    with f.when(field(f, f.object, calls.TYPE).other(word(f, "array"))):
+        f.give(0)
+    order = field(f, f.object, calls.FLAGS, "i32") & IN_ORDER
+    is_it = order.same(IN_ORDER) & (field(f, f.object, calls.DIMENSIONS, "i32") <= _MOST_DIMS)
+    f.give(f.choose(is_it & field(f, f.object, calls.DTYPE).same(f.dtype), f.object, 0))
     return f
 
 
