@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled.callkernel import COST, MIDDLE, SHORT
-from tcalc.runtime.lazy.compiled.callreduce import ITEMS, word
+from tcalc.runtime.lazy.compiled.callreduce import ITEMS
+from tcalc.runtime.lazy.compiled.calls import word
 from tcalc.runtime.lazy.compiled.classlosses import LOSSES_KEPT, OUTSIDE, SLOPES
 from tcalc.runtime.lazy.compiled.nncalls import NnCall
 from tcalc.runtime.lazy.compiled.rownorms import norm, norm_slope
@@ -53,7 +54,10 @@ class _Kernel(NnCall):
 
     def all_made(self, *arrays: tuple[N | int, N]) -> list[N]:
         """New arrays of so many dimensions and sizes."""
-        return [self.made(self.number(dims, "i64"), sizes) for dims, sizes in arrays]
+        made: list[N] = []
+        for dims, sizes in arrays:
+            made.append(self.made(self.number(dims, "i64"), sizes, *made))
+        return made
 
     def finish_all(self, arrays: Sequence[N]) -> None:
         """A tuple of arrays."""

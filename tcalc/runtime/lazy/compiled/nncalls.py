@@ -11,16 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import (
-    IN_ORDER,
-    ITEMS,
-    JOB,
-    Call,
-    field,
-    new_array,
-    row_of,
-    word,
-)
+from tcalc.runtime.lazy.compiled.callreduce import IN_ORDER, ITEMS, JOB, Call, new_array, row_of
+from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.scalars import Function
 
 if TYPE_CHECKING:
@@ -270,12 +262,12 @@ class NnCall(Call):
             self.store(self.load("i64", sizes, i), found, i)
         return found
 
-    def made(self, dims: N, sizes: N) -> N:
-        """A new array."""
+    def made(self, dims: N, sizes: N, *others: N) -> N:
+        """A new array; others: those that go where there is no room."""
         array = new_array(self, self.of_site("float", "ptr"), dims, sizes)
         with self.when(array.same(0)):
             self.call(word(self, "clear"))
-            self.no()
+            self.refuse(*others)
         return array
 
     @contextmanager
