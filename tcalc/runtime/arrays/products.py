@@ -25,15 +25,19 @@ LONG, _LARGE = 1 << 22, 1 << 24
 # tenth of a second on one core), which are at least so high and wide.
 _PIECE, _NARROW = 1 << 30, 64
 # A matrix is multiplied with a vector in rows of so many elements, which pass through a cache.
-_ROWS = 1 << 18
+ROWS = 1 << 18
+# A left operand with fewer elements than this needs no look at how long the product takes.
+SIZEABLE = 1 << 17
+# So few rows BLAS takes the other way about in half the time, from the square of that on in a matrix.
+FEW_ROWS = 64
 # Matrices with so few multiplications each, so few of them summed, in stacks of so many take less
 # time element by element than as many calls of BLAS; so many elements at once stay in a cache.
-_TINY, _SHORT, _MANY, _PART = 64, 4, 1 << 10, 1 << 17
+TINY, SHORT, MANY, _PART = 64, 4, 1 << 10, 1 << 17
 
 
 def product(a: Array, b: Array) -> Array:
     """The product of two matrices, block by block where it takes long: Ctrl-C comes in between."""
-    if a.ndim == 2 and b.ndim == 1 and a.size >= 2 * _ROWS:
+    if a.ndim == 2 and b.ndim == 1 and a.size >= 2 * ROWS:
         return _by_rows(np.asarray(a), np.asarray(b))
     if a.ndim < 2 or b.ndim < 2 or numel(a.shape) * b.shape[1] * a.itemsize <= 4 * _PIECE:
         return a.dot(b)
@@ -45,7 +49,7 @@ def product(a: Array, b: Array) -> Array:
 def _by_rows(a: Array, b: Array) -> Array:
     """The product of a large matrix and a vector: rows at a time, since all is read once."""
     out = np.empty(a.shape[0], a.dtype)
-    step = max(1, _ROWS // a.shape[1])
+    step = max(1, ROWS // a.shape[1])
 
     def work(i: int) -> None:
         part = slice(i * step, (i + 1) * step)
@@ -82,7 +86,7 @@ def stacks(a: Array, b: Array) -> Array:
     if not same:
         lead = np.broadcast_shapes(lead, b.shape[:-2])
     count, each = numel(lead), height * inner * width
-    if same and 0 < each <= _TINY and inner <= _SHORT and count * min(height, width, 2) >= _MANY:
+    if same and 0 < each <= TINY and inner <= SHORT and count * min(height, width, 2) >= MANY:
         return _elementwise(np.asarray(a), np.asarray(b), count)
     if count * each < LONG:
         return np.matmul(a, b)

@@ -52,6 +52,7 @@ def outer(input: Tensor, other: Tensor) -> Tensor:
 
 
 outer.outs = CAST
+outer.product_call = "outer"
 
 
 @composite(samples=lambda: [((_MATRIX, _MATRIX), {}), ((_MATRIX, _VECTOR), {})])

@@ -1,0 +1,429 @@
+"""Calls of products of vectors and matrices in machine code: tensors in, a tensor out.
+
+One builtin function of Python's (see `calls`) serves all of them. It has BLAS multiply float32 arrays as
+`numpy.dot` and `numpy.matmul` have it do so, with the same operands in the same functions, so that the
+digits are theirs; what they do otherwise (sizes of 0 and 1, a matrix times its own transpose, arrays in no
+order of memory) it leaves to Python.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tcalc.runtime.arrays.products import FEW_ROWS, MANY, ROWS, SHORT, SIZEABLE, TINY
+from tcalc.runtime.lazy.compiled import calls
+from tcalc.runtime.lazy.compiled.builtins import Builtin, field, new_array, word
+from tcalc.runtime.lazy.compiled.scalars import Function, module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tcalc.runtime.lazy.compiled.scalars import N
+
+NAME = "call_product"
+# Words of a site: the context; the end of the graph that a result has where one may be wanted, which Python
+# makes (0: operands of the graph are left to Python); of how many dimensions the operands are, as bits;
+# which operand is added; float32; who shares work; the product of two vectors; BLAS's functions, and those
+# that set and tell its number of threads (0: unknown).
+SITE = (
+    "context", "graph", "ranks", "added", "dtype", "sharing", "dot", "gemv", "gemm", "limit", "limited",
+)  # fmt: skip
+# What is added: nothing, the first operand, or the last.
+NOTHING, FIRST, LAST = range(3)
+# By the dimensions of both operands the bit that stands for them. ROWS_OF: any number of rows.
+DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS, OUTER, ROWS_OF = (1 << i for i in range(7))
+_RANKS = {DOT: (1, 1), MATRIX_VECTOR: (2, 1), VECTOR_MATRIX: (1, 2), MATRICES: (2, 2), STACKS: (3, 3)}
+# Where larger arrays are not for us, which are noted or computed in parts.
+_MOST_WORK, _MOST_MADE, _MOST_STACK = 1 << 24, 1 << 18, 1 << 26
+# BLAS has one thread for products of so many multiplications, whatever it is told.
+_ALONE = 1 << 18
+# A multiplication by BLAS in passes of plain arithmetic, which is how threads count work.
+_QUICK = 4
+_IN_ORDER, _BY_COLUMNS = 0x101, 0x102
+# CBLAS's names for how matrices lie and are taken.
+_ROW_MAJOR, _COLUMN_MAJOR, _AS_IT_IS, _TURNED = 101, 102, 111, 112
+_PART, _SOME = "product_rows", "product_stack"
+
+
+def names() -> tuple[str]:
+    """The function."""
+    return (NAME,)
+
+
+def text(large: int) -> str:
+    """The text, without the module around it. large: results of so many elements are put off."""
+    rows = [_row_function("plus", "fadd"), _row_function("scaled", "fmul", ("factor", "float"))]
+    return module([*rows, _operand(), _stack(), _rows(), _gemm(), _gemv(), _call(large)])
+
+
+def _operand() -> Function:
+    """The array of a tensor of float32, one of whose orders its memory has and none of whose sizes is below
+    2, or null."""
+    f = Function("factor", [("context", "ptr"), ("object", "ptr"), ("dtype", "i64")], "ptr")
+
+    def unless(condition: N) -> None:
+        with f.when(condition.same(0)):
+            f.give(0)
+
+    kind = field(f, f.object, calls.TYPE, "i64")
+    unless(kind.same(word(f, "tensor", "i64")) | kind.same(word(f, "parameter", "i64")))
+    found = field(f, f.object, word(f, "at_array", "i64"))
+    unless(field(f, found, calls.TYPE, "i64").same(word(f, "array", "i64")))
+    unless(field(f, found, calls.DTYPE, "i64").same(f.dtype))
+    flags = field(f, found, calls.FLAGS, "i32")
+    unless((flags & _IN_ORDER).same(_IN_ORDER) | (flags & _BY_COLUMNS).same(_BY_COLUMNS))
+    dims, sizes = _dims(f, found), field(f, found, calls.SIZES)
+    unless((dims > 0) & (dims < 9))
+    with f.loop(dims) as i:
+        unless(f.load("i64", sizes, i) > 1)
+    f.give(found)
+    return f
+
+
+def _dims(f: Function, array: N) -> N:
+    return field(f, array, calls.DIMENSIONS, "i32").as_("sext", "i64")
+
+
+_GEMM = [
+    ("function", "ptr"), ("left", "ptr"), ("right", "ptr"), ("out", "ptr"), ("m", "i64"), ("n", "i64"),
+    ("k", "i64"), ("left_turned", "i64"), ("right_turned", "i64"),
+]  # fmt: skip
+_GEMV = [
+    ("function", "ptr"), ("matrix", "ptr"), ("vector", "ptr"), ("out", "ptr"), ("rows", "i64"),
+    ("columns", "i64"), ("by_columns", "i64"), ("turned", "i64"),
+]  # fmt: skip
+
+
+def _gemm() -> Function:
+    """The product of two matrices, of which either may lie column by column."""
+    f = Function("gemm", _GEMM)
+    one, zero = f.number(1, "float"), f.number(0, "float")
+    as_it_is, turned = f.number(_AS_IT_IS, "i32"), _TURNED
+    first = f.choose(f.left_turned.other(0), f.number(turned, "i32"), as_it_is)
+    second = f.choose(f.right_turned.other(0), f.number(turned, "i32"), as_it_is)
+    lead = f.choose(f.left_turned.other(0), f.m, f.k)
+    other = f.choose(f.right_turned.other(0), f.k, f.n)
+    f.call(
+        f.function, f.number(_ROW_MAJOR, "i32"), first, second, f.m, f.n, f.k, one, f.left, lead, f.right,
+        other, zero, f.out, f.n,
+    )  # fmt: skip
+    f.give()
+    return f
+
+
+def _gemv() -> Function:
+    """The product of a matrix, or of its transpose, and a vector."""
+    f = Function("gemv", _GEMV)
+    by_columns = f.by_columns.other(0)
+    order = f.choose(by_columns, f.number(_COLUMN_MAJOR, "i32"), _ROW_MAJOR)
+    how = f.choose(f.turned.other(0), f.number(_TURNED, "i32"), _AS_IT_IS)
+    lead = f.choose(by_columns, f.rows, f.columns)
+    step, one, zero = f.number(1, "i64"), f.number(1, "float"), f.number(0, "float")
+    f.call(
+        f.function, order, how, f.rows, f.columns, one, f.matrix, lead, f.vector, step, zero, f.out, step
+    )
+    f.give()
+    return f
+
+
+def _stack() -> Function:
+    """Products of the matrices of two stacks. args: see `over_rows`: of how many; the stacks and the result;
+    then, from 8 on, every second word: the function and the sizes."""
+    f = Function(_SOME, [("args", "ptr")])
+    left, right, out = (f.load("ptr", f.args, i) for i in (2, 4, 6))
+    function = f.load("ptr", f.args, 8)
+    m, n, k = (f.load("i64", f.args, i) for i in (10, 12, 14))
+    no = f.number(0, "i64")
+    with f.loop(f.load("i64", f.args)) as i:
+        a, b, c = (
+            f.at(x, "float", i * size) for x, size in ((left, m * k), (right, k * n), (out, m * n))
+        )
+        f.call("gemm", function, a, b, c, m, n, k, no, no)
+    f.give()
+    return f
+
+
+def _rows() -> Function:
+    """The product of a matrix and a vector, so many rows at a time. args: likewise: how many times; the
+    matrix and the result; from 6 on every second word: the vector, the function, the rows that are left, how
+    many are taken at a time, and the columns."""
+    f = Function(_PART, [("args", "ptr")])
+    matrix, out, vector, function = (f.load("ptr", f.args, i) for i in (2, 4, 6, 8))
+    left, step, columns = (f.load("i64", f.args, i) for i in (10, 12, 14))
+    no = f.number(0, "i64")
+    with f.loop(f.load("i64", f.args)) as i:
+        rest = left - i * step
+        count = f.choose(rest < step, rest, step)
+        part, into = f.at(matrix, "float", i * step * columns), f.at(out, "float", i * step)
+        f.call("gemv", function, part, vector, into, count, columns, no, no)
+    f.give()
+    return f
+
+
+class _Product(Builtin):
+    """The builtin while it is written."""
+
+    def __init__(self, large: int) -> None:
+        super().__init__(NAME, SITE)
+        self.large = large
+        self.tracked = self.variable("i64", 0)
+        self.ranks = self.of_site("ranks")
+
+    def operand(self, at: N | int) -> N:
+        """The array of an operand."""
+        tensor = self.load("ptr", self.given, at)
+        found = self.call("factor", self.context, tensor, self.of_site("dtype"), result="ptr")
+        self.unless(found.other(0))
+        # In no graph it has neither an end of it nor a base.
+        ends = [field(self, tensor, word(self, name, "i64"), "i64") for name in ("at_end", "at_view")]
+        self.tracked.set(self.tracked.get() | (ends[0] ^ ends[1]))
+        return found
+
+    def allows(self, bit: int) -> N:
+        """Whether the op has operands of those dimensions."""
+        return (self.ranks & bit).other(0)
+
+    @contextmanager
+    def of(self, bit: int, left: N, right: N) -> Iterator[None]:
+        """Where the operands, of so many dimensions each, are such."""
+        first, second = _RANKS[bit]
+        with self.when(self.allows(bit) & left.same(first) & right.same(second)):
+            yield
+
+    def size(self, array: N, i: N | int) -> N:
+        return self.load("i64", field(self, array, calls.SIZES), i)
+
+    def data(self, array: N) -> N:
+        return field(self, array, calls.DATA)
+
+    def by_columns(self, array: N) -> N:
+        """1 where an array of several dimensions lies column by column."""
+        flags = field(self, array, calls.FLAGS, "i32")
+        return (flags & 1).same(0).as_("zext", "i64")
+
+    def in_order(self, array: N) -> None:
+        """Leave others to Python."""
+        self.unless(self.by_columns(array).same(0))
+
+    def new(self, *sizes: N) -> tuple[N, N]:
+        """A new array of some sizes, and where its elements are."""
+        shape = self.room("i64", 8)
+        for i, size in enumerate(sizes):
+            self.store(size, shape, i)
+        return self.shaped(shape, self.number(len(sizes), "i64"))
+
+    def shaped(self, shape: N, dims: N) -> tuple[N, N]:
+        made = new_array(self, self.of_site("dtype", "ptr"), dims, shape)
+        with self.when(made.same(0)):
+            self.call(word(self, "clear"))
+            self.no()
+        return made, self.data(made)
+
+    def end(self, array: N) -> None:
+        """Give the tensor of an array."""
+        graph = self.choose(self.tracked.get().same(0), self.none, self.of_site("graph", "ptr"))
+        made = self.call("tensor", self.context, array, graph, result="ptr")
+        with self.when(made.same(0)):
+            self.call(word(self, "clear"))
+            self.no()
+        self.give(made)
+
+    def shared(self, function: str, count: N, words: list[tuple[N, N | int]], work: N) -> None:
+        """Have threads do a function's parts, while BLAS has one for each. words: see `over_rows`."""
+        limit, limited = self.of_site("limit", "ptr"), self.of_site("limited", "ptr")
+        self.unless(limit.other(0))
+        args = self.room("i64", 2 + 2 * len(words))
+        self.store(count, args)
+        self.store(count, args, 1)
+        for i, (one, step) in enumerate(words):
+            self.store(one, args, 2 + 2 * i)
+            self.store(self.number(step, "i64"), args, 3 + 2 * i)
+        before = self.call(limited, result="i32")
+        self.call(limit, self.number(1, "i32"))
+        length = self.number(2 + 2 * len(words), "i64")
+        self.call(
+            "over_rows", self.of_site("sharing", "ptr"), self.address(function), args, length, work
+        )
+        self.call(limit, before)
+
+
+def _call(large: int) -> Function:
+    f = _Product(large)
+    f.unless(f.load("i64", word(f, "is_on")).same(word(f, "true", "i64")))
+    how = f.of_site("added")
+    first = how.same(FIRST).as_("zext", "i64")
+    a, b = f.operand(first), f.operand(first + 1)
+    added = f.variable("ptr", 0)
+    with f.when(how.same(FIRST)):
+        added.set(f.operand(0))
+    with f.when(how.same(LAST)):
+        with f.when(f.load("ptr", f.given, 2).other(f.none)):
+            added.set(f.operand(2))
+    f.unless(f.tracked.get().same(0) | f.of_site("graph").other(0))
+    left, right = _dims(f, a), _dims(f, b)
+    with f.of(DOT, left, right):
+        _dot(f, a, b)
+    with f.of(MATRIX_VECTOR, left, right):
+        _matrix_vector(f, a, b)
+    with f.of(VECTOR_MATRIX, left, right):
+        _vector_matrix(f, a, b)
+    with f.of(MATRICES, left, right):
+        _matrices(f, a, b, added.get())
+    with f.of(STACKS, left, right):
+        _stacks(f, a, b)
+    with f.when(f.allows(OUTER) & left.same(1) & right.same(1)):
+        _outer(f, a, b)
+    with f.when(f.allows(ROWS_OF) & (left > 1) & right.same(2)):
+        _rows_of(f, a, b, added.get())
+    f.no()
+    return f
+
+
+def _dot(f: _Product, a: N, b: N) -> None:
+    n = f.size(a, 0)
+    f.unless(n.same(f.size(b, 0)) & (n < SIZEABLE))
+    made, out = f.new()
+    four, null = f.number(4, "i64"), f.number(0, "ptr")
+    f.call(f.of_site("dot", "ptr"), f.data(a), four, f.data(b), four, out, n, null)
+    f.end(made)
+
+
+def _matrix_vector(f: _Product, a: N, b: N) -> None:
+    m, k = f.size(a, 0), f.size(a, 1)
+    f.unless(k.same(f.size(b, 0)))
+    size, by_columns = m * k, f.by_columns(a)
+    gemv = f.of_site("gemv", "ptr")
+    with f.when(size < 2 * ROWS):
+        made, out = f.new(m)
+        f.call("gemv", gemv, f.data(a), f.data(b), out, m, k, by_columns, f.number(0, "i64"))
+        f.end(made)
+    f.unless(by_columns.same(0) & (k <= ROWS // 2))
+    step = f.number(ROWS, "i64") // k
+    # One row alone would be another function's.
+    f.unless(f.of_site("limit").other(0) & f.op("urem", m, step).other(1))
+    made, out = f.new(m)
+    words: list[tuple[N, N | int]] = [
+        (f.data(a), step * k * 4), (out, step * 4), (f.data(b), 0), (gemv, 0),
+        (m, f.number(0, "i64") - step), (step, 0), (k, 0),
+    ]  # fmt: skip
+    f.shared(_PART, (m + step - 1) // step, words, size)
+    f.end(made)
+
+
+def _vector_matrix(f: _Product, a: N, b: N) -> None:
+    k, n = f.size(b, 0), f.size(b, 1)
+    f.unless(k.same(f.size(a, 0)) & (k * n < 2 * ROWS))
+    made, out = f.new(n)
+    f.call(
+        "gemv", f.of_site("gemv", "ptr"), f.data(b), f.data(a), out, k, n, f.by_columns(b), f.number(1, "i64")
+    )
+    f.end(made)
+
+
+def _matrices(f: _Product, a: N, b: N, added: N) -> None:
+    m, k, n = f.size(a, 0), f.size(a, 1), f.size(b, 1)
+    f.unless(k.same(f.size(b, 0)))
+    _fits(f, added, m, n)
+    made, out = f.new(m, n)
+    _multiplied(f, (a, b), (m, n, k), (f.by_columns(a), f.by_columns(b)), made, out)
+    _plus(f, added, out, m, n)
+    f.end(made)
+
+
+def _rows_of(f: _Product, a: N, b: N, added: N) -> None:
+    """A linear layer: the product of rows, whatever dimensions they are of, with those of a matrix."""
+    dims = _dims(f, a)
+    with f.when(dims > 2):
+        f.in_order(a)
+    m, shape = f.variable("i64", 1), f.room("i64", 8)
+    with f.loop(dims - 1) as i:
+        m.set(m.get() * f.size(a, i))
+        f.store(f.size(a, i), shape, i)
+    n, k = f.size(b, 0), f.size(b, 1)
+    f.unless(k.same(f.size(a, dims - 1)))
+    # Few rows and a large matrix go another way.
+    f.unless((m.get() > FEW_ROWS) | (n * k < FEW_ROWS * FEW_ROWS))
+    f.store(n, shape, dims - 1)
+    _fits(f, added, m.get(), n)
+    made, out = f.shaped(shape, dims)
+    turned = f.number(1, "i64") - f.by_columns(b)
+    by_columns = f.choose(dims > 2, f.number(0, "i64"), f.by_columns(a))
+    _multiplied(f, (a, b), (m.get(), n, k), (by_columns, turned), made, out)
+    _plus(f, added, out, m.get(), n)
+    f.end(made)
+
+
+def _multiplied(
+    f: _Product, arrays: tuple[N, N], sizes: tuple[N, N, N], turned: tuple[N, N], made: N, out: N
+) -> None:
+    """Write the product of two matrices, or let go of its array and leave it to Python."""
+    m, n, k = sizes
+    left, right = (f.data(array) for array in arrays)
+    is_whole = (m * k < SIZEABLE) & (m * n <= _MOST_MADE) & (m * n * k <= _MOST_WORK)
+    # Of a matrix and its own transpose half is computed.
+    is_square = left.same(right) & turned[0].other(turned[1])
+    with f.when(is_whole.same(0) | is_square):
+        f.call(word(f, "drop"), made)
+        f.no()
+    f.call("gemm", f.of_site("gemm", "ptr"), left, right, out, m, n, k, *turned)
+
+
+def _fits(f: _Product, added: N, m: N, n: N) -> None:
+    """Leave it to Python where what is added is neither of the result's shape nor one row of it."""
+    with f.when(added.other(0)):
+        dims = _dims(f, added)
+        with f.when(dims.same(1)):
+            f.unless(f.size(added, 0).same(n))
+        with f.when(dims.other(1)):
+            f.in_order(added)
+            f.unless(dims.same(2) & f.size(added, 0).same(m) & f.size(added, 1).same(n))
+
+
+def _plus(f: _Product, added: N, out: N, m: N, n: N) -> None:
+    """Add an array of the result's shape or of one row of it to the result."""
+    with f.when(added.other(0)):
+        data, step = f.data(added), f.choose(_dims(f, added).same(1), f.number(0, "i64"), n)
+        with f.loop(m) as i:
+            row, into = f.at(data, "float", i * step), f.at(out, "float", i * n)
+            f.call("plus", row, into, n)
+
+
+def _stacks(f: _Product, a: N, b: N) -> None:
+    count, m, k, n = f.size(a, 0), f.size(a, 1), f.size(a, 2), f.size(b, 2)
+    f.unless(count.same(f.size(b, 0)) & k.same(f.size(b, 1)))
+    f.in_order(a)
+    f.in_order(b)
+    each = m * n * k
+    # Many tiny ones are multiplied element by element; BLAS's own threads have large ones.
+    f.unless((each > TINY) | (k > SHORT) | (count * 2 < MANY))
+    f.unless((each <= _ALONE) & (count * each <= _MOST_STACK))
+    gemm = f.of_site("gemm", "ptr")
+    f.unless(f.of_site("limit").other(0))
+    made, out = f.new(count, m, n)
+    words: list[tuple[N, N | int]] = [
+        (f.data(a), m * k * 4), (f.data(b), k * n * 4), (out, m * n * 4), (gemm, 0), (m, 0), (n, 0), (k, 0),
+    ]  # fmt: skip
+    f.shared(_SOME, count, words, count * each // _QUICK)
+    f.end(made)
+
+
+def _outer(f: _Product, a: N, b: N) -> None:
+    m, n = f.size(a, 0), f.size(b, 0)
+    f.unless(m * n < f.large)
+    made, out = f.new(m, n)
+    left, right = f.data(a), f.data(b)
+    with f.loop(m) as i:
+        f.call("scaled", right, f.at(out, "float", i * n), f.load("float", left, i), n)
+    f.end(made)
+
+
+def _row_function(name: str, how: str, *factor: tuple[str, str]) -> Function:
+    """Of a row and what is in another, or a number, into that."""
+    f = Function(name, [("row", "ptr"), ("into", "ptr"), *factor, ("count", "i64")])
+    with f.loop(f.count) as i:
+        x = f.load("float", f.row, i)
+        other = f.factor if factor else f.load("float", f.into, i)
+        f.store(f.op(how, other, x), f.into, i)
+    f.give()
+    return f
