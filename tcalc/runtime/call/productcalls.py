@@ -52,8 +52,10 @@ def call(op: Op) -> Any:
     pool.helpers()  # who may share what it does
     controls = controls_of_numpys()
     ranks, added = PRODUCTS[op.product_call]
+    # What a composite is made of records its calls.
+    graph = id(True) if op.has_gradient and op.family != "composite" else 0
     words = {
-        "context": ctypes.addressof(context), "graph": id(True) if op.has_gradient else 0, "ranks": ranks,
+        "context": ctypes.addressof(context), "graph": graph, "ranks": ranks,
         "added": added, "dtype": id(_SINGLE), "sharing": ctypes.addressof(sharing), "dot": dot,
         "gemv": functions[0], "gemm": functions[1],
         "limit": controls and _address(controls[0]) or 0, "limited": controls and _address(controls[1]) or 0,

@@ -33,6 +33,28 @@ def new_array(f: Builtin, dtype: N, dims: N, shape: N) -> N:
     )  # fmt: skip
 
 
+def tracked() -> Function:
+    """Whether a tensor may be in the graph: it has an end of it, or is a view of what has one, or one that has
+    to be told of a write (see `nodes.meta_of`)."""
+    f = Function("tracked", [("context", "ptr"), ("object", "ptr")], "i64")
+    none = word(f, "none")
+
+    def of(thing: N, name: str) -> N:
+        return field(f, thing, word(f, name, "i64"))
+
+    with f.when(of(f.object, "at_end").other(none)):
+        f.give(1)
+    view, storage = of(f.object, "at_view"), of(f.object, "at_storage")
+    with f.when(view.same(none)):
+        f.give(0)
+    with f.when(of(of(view, "at_base"), "at_end").other(none)):
+        f.give(1)
+    with f.when(storage.same(none)):
+        f.give(0)
+    f.give(of(view, "at_since").other(of(storage, "at_version")).as_("zext", "i64"))
+    return f
+
+
 class Builtin(Function):
     """The text of one: `no` ends it with None.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.arrays.products import FEW_ROWS, MANY, ROWS, SHORT, SIZEABLE, TINY
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.builtins import Builtin, field, new_array, word
+from tcalc.runtime.lazy.compiled.builtins import Builtin, field, new_array, tracked, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def names() -> tuple[str]:
 
 def text(large: int) -> str:
     """The text, without the module around it. large: results of so many elements are put off."""
-    rows = [_row_function("plus", "fadd"), _row_function("scaled", "fmul", ("factor", "float"))]
-    return module([*rows, _operand(), _stack(), _rows(), _gemm(), _gemv(), _call(large)])
+    return module([tracked(), _operand(), _stack(), _rows(), _gemm(), _gemv(), _call(large)])
 
 
 def _operand() -> Function:
@@ -175,9 +174,8 @@ class _Product(Builtin):
         tensor = self.load("ptr", self.given, at)
         found = self.call("factor", self.context, tensor, self.of_site("dtype"), result="ptr")
         self.unless(found.other(0))
-        # In no graph it has neither an end of it nor a base.
-        ends = [field(self, tensor, word(self, name, "i64"), "i64") for name in ("at_end", "at_view")]
-        self.tracked.set(self.tracked.get() | (ends[0] ^ ends[1]))
+        more = self.call("tracked", self.context, tensor, result="i64")
+        self.tracked.set(self.tracked.get() | more)
         return found
 
     def allows(self, bit: int) -> N:
@@ -228,6 +226,15 @@ class _Product(Builtin):
             self.call(word(self, "clear"))
             self.no()
         self.give(made)
+
+    def elements(self, op: str, count: N, *arrays: tuple[N, int]) -> None:
+        """Have the function of an elementwise op do a row: where its arrays begin, and their steps."""
+        places, steps = self.room("ptr", len(arrays)), self.room("i64", len(arrays))
+        for i, (place, step) in enumerate(arrays):
+            self.store(place, places, i)
+            self.store(self.number(step, "i64"), steps, i)
+        amount = self.variable("i64", count)
+        self.call(f"loop_{op}", places, amount.place, steps, self.of_site("sharing", "ptr"))
 
     def shared(self, function: str, count: N, words: list[tuple[N, N | int]], work: N) -> None:
         """Have threads do a function's parts, while BLAS has one for each. words: see `over_rows`."""
@@ -383,10 +390,12 @@ def _fits(f: _Product, added: N, m: N, n: N) -> None:
 def _plus(f: _Product, added: N, out: N, m: N, n: N) -> None:
     """Add an array of the result's shape or of one row of it to the result."""
     with f.when(added.other(0)):
-        data, step = f.data(added), f.choose(_dims(f, added).same(1), f.number(0, "i64"), n)
-        with f.loop(m) as i:
-            row, into = f.at(data, "float", i * step), f.at(out, "float", i * n)
-            f.call("plus", row, into, n)
+        data, is_row = f.data(added), _dims(f, added).same(1)
+        with f.when(is_row.same(0)):
+            f.elements("add", m * n, (out, 4), (data, 4), (out, 4))
+        with f.when(is_row), f.loop(m) as i:
+            row = f.at(out, "float", i * n)
+            f.elements("add", n, (row, 4), (data, 4), (row, 4))
 
 
 def _stacks(f: _Product, a: N, b: N) -> None:
@@ -414,16 +423,6 @@ def _outer(f: _Product, a: N, b: N) -> None:
     made, out = f.new(m, n)
     left, right = f.data(a), f.data(b)
     with f.loop(m) as i:
-        f.call("scaled", right, f.at(out, "float", i * n), f.load("float", left, i), n)
+        row = f.at(out, "float", i * n)
+        f.elements("mul", n, (f.at(left, "float", i), 0), (right, 4), (row, 4))
     f.end(made)
-
-
-def _row_function(name: str, how: str, *factor: tuple[str, str]) -> Function:
-    """Of a row and what is in another, or a number, into that."""
-    f = Function(name, [("row", "ptr"), ("into", "ptr"), *factor, ("count", "i64")])
-    with f.loop(f.count) as i:
-        x = f.load("float", f.row, i)
-        other = f.factor if factor else f.load("float", f.into, i)
-        f.store(f.op(how, other, x), f.into, i)
-    f.give()
-    return f

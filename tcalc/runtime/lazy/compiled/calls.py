@@ -16,6 +16,7 @@ CONTEXT = (
     "tensor", "parameter", "array", "float", "int", "none", "true", "is_on",
     "new_array", "new_object", "take", "drop", "clear", "whole",
     "at_array", "at_end", "at_storage", "at_view", "at_version", "waiting", "number",
+    "at_base", "at_since",
 )  # fmt: skip
 # Those that are followed, or called.
 POINTERS = (
