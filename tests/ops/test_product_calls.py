@@ -87,7 +87,9 @@ def test_products_of_stacks(sizes: Sequence[int]) -> None:
         _alike(name, _array(count, m, k), _array(count, k, n))
 
 
-@pytest.mark.parametrize("shape", [(2048, 2048), (1000, 700), (129, 5000), (3, 200000), (257, 4096)])
+@pytest.mark.parametrize(
+    "shape", [(2048, 2048), (1000, 700), (129, 5000), (3, 200000), (257, 4096)]
+)
 def test_large_matrices_times_vectors(shape: tuple[int, int]) -> None:
     _alike("torch.mv", _array(*shape), _array(shape[1]))
 

@@ -46,7 +46,10 @@ def call(op: Op) -> Any:
     has no such call, or BLAS is not one whose functions are found."""
     assert op.product_call is not None
     context, start = native.context(), library.address(NAME)
-    dot, functions = native.numpy_dot(_SINGLE), [_function(f"cblas_{f}") for f in ("sgemv", "sgemm")]
+    dot, functions = (
+        native.numpy_dot(_SINGLE),
+        [_function(f"cblas_{f}") for f in ("sgemv", "sgemm")],
+    )
     if not context or start is None or not all(functions):
         return None
     pool.helpers()  # who may share what it does

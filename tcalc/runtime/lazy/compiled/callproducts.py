@@ -33,7 +33,13 @@ SITE = (
 NOTHING, FIRST, LAST = range(3)
 # By the dimensions of both operands the bit that stands for them. ROWS_OF: any number of rows.
 DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS, OUTER, ROWS_OF = (1 << i for i in range(7))
-_RANKS = {DOT: (1, 1), MATRIX_VECTOR: (2, 1), VECTOR_MATRIX: (1, 2), MATRICES: (2, 2), STACKS: (3, 3)}
+_RANKS = {
+    DOT: (1, 1),
+    MATRIX_VECTOR: (2, 1),
+    VECTOR_MATRIX: (1, 2),
+    MATRICES: (2, 2),
+    STACKS: (3, 3),
+}
 # Where larger arrays are not for us, which are noted or computed in parts.
 _MOST_WORK, _MOST_MADE, _MOST_STACK = 1 << 24, 1 << 18, 1 << 26
 # BLAS has one thread for products of so many multiplications, whatever it is told.
@@ -120,7 +126,19 @@ def _gemv() -> Function:
     lead = f.choose(by_columns, f.rows, f.columns)
     step, one, zero = f.number(1, "i64"), f.number(1, "float"), f.number(0, "float")
     f.call(
-        f.function, order, how, f.rows, f.columns, one, f.matrix, lead, f.vector, step, zero, f.out, step
+        f.function,
+        order,
+        how,
+        f.rows,
+        f.columns,
+        one,
+        f.matrix,
+        lead,
+        f.vector,
+        step,
+        zero,
+        f.out,
+        step,
     )
     f.give()
     return f
@@ -323,7 +341,15 @@ def _vector_matrix(f: _Product, a: N, b: N) -> None:
     f.unless(k.same(f.size(a, 0)) & (k * n < 2 * ROWS))
     made, out = f.new(n)
     f.call(
-        "gemv", f.of_site("gemv", "ptr"), f.data(b), f.data(a), out, k, n, f.by_columns(b), f.number(1, "i64")
+        "gemv",
+        f.of_site("gemv", "ptr"),
+        f.data(b),
+        f.data(a),
+        out,
+        k,
+        n,
+        f.by_columns(b),
+        f.number(1, "i64"),
     )
     f.end(made)
 

@@ -190,9 +190,7 @@ def _call() -> Function:
             f.no()
         f.give(first)
     second = f.call("tensor", f.context, f.load("ptr", outs, 1), end, result="ptr")
-    both = f.call(
-        word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr"
-    )
+    both = f.call(word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr")
     lacks = first.same(0) | second.same(0) | both.same(0)
     with f.when(lacks):
         f.call(word(f, "clear"))
