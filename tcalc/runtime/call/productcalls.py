@@ -53,7 +53,7 @@ def call(op: Op) -> Any:
     if not context or start is None or not all(functions):
         return None
     pool.helpers()  # who may share what it does
-    controls = controls_of_numpys()
+    limits = [_address(control) for control in controls_of_numpys() or ()] or [0, 0]
     ranks, added = PRODUCTS[op.product_call]
     # What a composite is made of records its calls.
     graph = id(True) if op.has_gradient and op.family != "composite" else 0
@@ -61,7 +61,7 @@ def call(op: Op) -> Any:
         "context": ctypes.addressof(context), "graph": graph, "ranks": ranks,
         "added": added, "dtype": id(_SINGLE), "sharing": ctypes.addressof(sharing), "dot": dot,
         "gemv": functions[0], "gemm": functions[1],
-        "limit": controls and _address(controls[0]) or 0, "limited": controls and _address(controls[1]) or 0,
+        "limit": limits[0], "limited": limits[1],
     }  # fmt: skip
     return native.builtin(f"{NAME}.{op.name}", start, [words[name] for name in SITE])
 

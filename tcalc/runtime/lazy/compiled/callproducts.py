@@ -282,9 +282,8 @@ def _call(large: int) -> Function:
     added = f.variable("ptr", 0)
     with f.when(how.same(FIRST)):
         added.set(f.operand(0))
-    with f.when(how.same(LAST)):
-        with f.when(f.load("ptr", f.given, 2).other(f.none)):
-            added.set(f.operand(2))
+    with f.when(how.same(LAST)), f.when(f.load("ptr", f.given, 2).other(f.none)):
+        added.set(f.operand(2))
     f.unless(f.tracked.get().same(0) | f.of_site("graph").other(0))
     left, right = _dims(f, a), _dims(f, b)
     with f.of(DOT, left, right):

@@ -130,11 +130,10 @@ def _over_rows() -> Function:
         f.load("i64", f.sharing), f.function, f.count, f.number(0, "i64"), each, rows,
         (rows + each - 1) // each, helpers, rings,
     ]  # fmt: skip
-    for at, word in enumerate(head):
-        f.store(word, given, at)
+    for at, first in enumerate(head):
+        f.store(first, given, at)
     with f.loop(f.count) as i:
-        word = f.load("i64", f.args, i)
-        f.store(word, given, i + pool.HEAD)
+        f.store(f.load("i64", f.args, i), given, i + pool.HEAD)
         # Of an array's two words the second is what a row adds to the first.
         step = f.variable("i64", 0)
         with f.when((i > 1) & (i & 1).same(0)):
@@ -316,8 +315,8 @@ def _shape(f: Builtin, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]
         f.store(length, shape)
         count.set(1)
     words = {"outer": outer.get(), "n": n.get(), "inner": inner.get(), "row": _row(f, sizes, dims)}
-    for name, word in words.items():
-        f.store(word, job, JOB.index(name))
+    for name, value in words.items():
+        f.store(value, job, JOB.index(name))
     return f.of_site("results"), shape, count.get()
 
 
