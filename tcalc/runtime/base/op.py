@@ -186,8 +186,7 @@ class Op(Definition):
     # What few ops need is set on them after the definition, as gradients are. Of its arguments:
     # Looks at the operands before they are promoted, and refuses.
     check: Callable[..., None] | None = None
-    # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
-    # 16-bit floats refuse too.
+    # Whose numbers must fit the dtype (others' wrap as in C); and whether 16-bit floats refuse too.
     fits: tuple[str, ...] = ()
     fits_halves = True
     unpromoted: tuple[str, ...] = ()  # parameters that keep their own dtype
