@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tcalc.runtime.arrays.products import stack_sum, sums_stacks
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import productcalls, shortcuts
 from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.ops.linalg.einsum import einsum
 from tcalc.runtime.tensor.tensor import wrap
 
 if TYPE_CHECKING:
@@ -129,3 +131,29 @@ def test_nodes_of_products() -> None:
         function = lookup(f"torch.{name}")
         seen = {type(function(*given).grad_fn).__name__ for _ in range(2 * shortcuts.FEW)}
         assert len(seen) == 1 and seen != {"NoneType"}, name
+
+
+@pytest.mark.parametrize(
+    "sizes", [(32, 64, 64, 64), (40, 33, 65, 60), (19, 100, 30, 80), (300, 20, 60, 20)]
+)
+def test_sums_of_products_of_stacks(sizes: Sequence[int]) -> None:
+    count, m, k, n = sizes
+    a, b = _array(count, m, k), _array(count, k, n)
+    assert sums_stacks(a.shape, n)
+    found = []
+    for _ in range(2 * shortcuts.FEW):
+        found.append(np.array(einsum("bij,bjk->ik", wrap(a), wrap(b))._a))
+    assert len({array.tobytes() for array in found}) == 1
+    assert found[0].tobytes() == stack_sum(a, b).tobytes()
+    kept = wrap(a).requires_grad_()
+    assert np.array(einsum("bij,bjk->ik", kept, wrap(b))._a).tobytes() == found[0].tobytes()
+    exact = np.einsum("bij,bjk->ik", a.astype(float), b.astype(float))
+    np.testing.assert_allclose(found[0], exact, atol=1e-3)
+
+
+def test_three_stacks() -> None:
+    a, b, c = _array(32, 40, 50), _array(32, 50, 60), _array(32, 60, 30)
+    exact = np.einsum("bij,bjk,bkl->il", *[t.astype(float) for t in (a, b, c)])
+    found = [np.array(einsum("bij,bjk,bkl->il", *map(wrap, (a, b, c)))._a) for _ in range(20)]
+    assert len({array.tobytes() for array in found}) == 1
+    np.testing.assert_allclose(found[0], exact, rtol=1e-3, atol=1e-2)

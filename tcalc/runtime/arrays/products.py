@@ -7,6 +7,7 @@ threads add in the same order.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,13 @@ FEW_ROWS = 64
 # Matrices with so few multiplications each, so few of them summed, in stacks of so many take less
 # time element by element than as many calls of BLAS; so many elements at once stay in a cache.
 TINY, SHORT, MANY, _PART = 64, 4, 1 << 10, 1 << 17
+
+# Of so many multiplications each, BLAS has one thread for the products of a stack, whatever it is told; from
+# so many in all on threads share these. Sums of them are added up in so many parts, of matrices so small
+# that they stay in a cache.
+ALONE, SUMS, _SMALL = 1 << 18, 8, 1 << 14
+# Matrices of fewer multiplications are better multiplied all in one.
+_WORTH = 1 << 12
 
 
 def product(a: Array, b: Array) -> Array:
@@ -94,6 +102,39 @@ def stacks(a: Array, b: Array) -> Array:
     if _LARGE < each <= _PIECE // 4 and count < workers:
         return np.matmul(a, b)
     return _shared(a, b, lead, workers)
+
+
+def sums_stacks(left: tuple[int, ...], width: int) -> bool:
+    """Whether the sum of the products of two stacks' matrices is best added up matrix by matrix.
+
+    left: the shape of the first; width: of the second's matrices.
+    """
+    count, height, inner = left
+    each = height * inner * width
+    is_one = _WORTH <= each <= ALONE and height * width < _SMALL
+    return is_one and count * each >= LONG and min(height, inner, width) > 1
+
+
+def stack_sum(a: Array, b: Array) -> Array:
+    """The sum of the products of two stacks' matrices (see `sums_stacks`).
+
+    >>> stack_sum(np.ones((9, 2, 3)), np.ones((9, 3, 1)))
+    array([[27.],
+           [27.]])
+    """
+    count = len(a)
+    step = -(-count // SUMS)
+    parts = -(-count // step)
+    found: list[Any] = [None] * parts
+
+    def work(i: int) -> None:
+        total = a[i * step].dot(b[i * step])
+        for k in range(i * step + 1, min(count, (i + 1) * step)):
+            total += a[k].dot(b[k])
+        found[i] = total
+
+    spread_products(work, parts)
+    return reduce(np.add, found)
 
 
 def _elementwise(a: Array, b: Array, count: int) -> Array:

@@ -24,6 +24,7 @@ from tcalc.runtime.lazy.compiled.callproducts import (
     ROWS_OF,
     SITE,
     STACKS,
+    SUM,
     VECTOR_MATRIX,
 )
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
@@ -35,7 +36,7 @@ _SINGLE = np.dtype(np.float32)
 # By the name of a product the operands that it has, and which of them is added.
 PRODUCTS = {
     "dot": (DOT, NOTHING), "mv": (MATRIX_VECTOR, NOTHING), "row": (VECTOR_MATRIX, NOTHING),
-    "mm": (MATRICES, NOTHING), "bmm": (STACKS, NOTHING), "outer": (OUTER, NOTHING),
+    "mm": (MATRICES, NOTHING), "bmm": (STACKS, NOTHING), "outer": (OUTER, NOTHING), "stack_sum": (SUM, NOTHING),
     "any": (reduce(or_, (DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS)), NOTHING),
     "addmm": (MATRICES, FIRST), "linear": (ROWS_OF, LAST),
 }  # fmt: skip

@@ -11,8 +11,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.arrays.products import FEW_ROWS, MANY, ROWS, SHORT, SIZEABLE, TINY
-from tcalc.runtime.lazy.compiled import calls
+from tcalc.runtime.arrays.products import ALONE, FEW_ROWS, MANY, ROWS, SHORT, SIZEABLE, SUMS, TINY
+from tcalc.runtime.lazy.compiled import blasparts, calls
 from tcalc.runtime.lazy.compiled.builtins import Builtin, field, new_array, tracked, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
@@ -32,24 +32,22 @@ SITE = (
 # What is added: nothing, the first operand, or the last.
 NOTHING, FIRST, LAST = range(3)
 # By the dimensions of both operands the bit that stands for them. ROWS_OF: any number of rows.
-DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS, OUTER, ROWS_OF = (1 << i for i in range(7))
+DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS, OUTER, ROWS_OF, SUM = (
+    1 << i for i in range(8)
+)
 _RANKS = {
     DOT: (1, 1),
     MATRIX_VECTOR: (2, 1),
     VECTOR_MATRIX: (1, 2),
     MATRICES: (2, 2),
     STACKS: (3, 3),
+    SUM: (3, 3),
 }
 # Where larger arrays are not for us, which are noted or computed in parts.
 _MOST_WORK, _MOST_MADE, _MOST_STACK = 1 << 24, 1 << 18, 1 << 26
-# BLAS has one thread for products of so many multiplications, whatever it is told.
-_ALONE = 1 << 18
 # A multiplication by BLAS in passes of plain arithmetic, which is how threads count work.
 _QUICK = 4
 _IN_ORDER, _BY_COLUMNS = 0x101, 0x102
-# CBLAS's names for how matrices lie and are taken.
-_ROW_MAJOR, _COLUMN_MAJOR, _AS_IT_IS, _TURNED = 101, 102, 111, 112
-_PART, _SOME = "product_rows", "product_stack"
 
 
 def names() -> tuple[str]:
@@ -59,7 +57,7 @@ def names() -> tuple[str]:
 
 def text(large: int) -> str:
     """The text, without the module around it. large: results of so many elements are put off."""
-    return module([tracked(), _operand(), _stack(), _rows(), _gemm(), _gemv(), _call(large)])
+    return module([tracked(), _operand(), *blasparts.functions(), _call(large)])
 
 
 def _operand() -> Function:
@@ -88,94 +86,6 @@ def _operand() -> Function:
 
 def _dims(f: Function, array: N) -> N:
     return field(f, array, calls.DIMENSIONS, "i32").as_("sext", "i64")
-
-
-_GEMM = [
-    ("function", "ptr"), ("left", "ptr"), ("right", "ptr"), ("out", "ptr"), ("m", "i64"), ("n", "i64"),
-    ("k", "i64"), ("left_turned", "i64"), ("right_turned", "i64"),
-]  # fmt: skip
-_GEMV = [
-    ("function", "ptr"), ("matrix", "ptr"), ("vector", "ptr"), ("out", "ptr"), ("rows", "i64"),
-    ("columns", "i64"), ("by_columns", "i64"), ("turned", "i64"),
-]  # fmt: skip
-
-
-def _gemm() -> Function:
-    """The product of two matrices, of which either may lie column by column."""
-    f = Function("gemm", _GEMM)
-    one, zero = f.number(1, "float"), f.number(0, "float")
-    as_it_is, turned = f.number(_AS_IT_IS, "i32"), _TURNED
-    first = f.choose(f.left_turned.other(0), f.number(turned, "i32"), as_it_is)
-    second = f.choose(f.right_turned.other(0), f.number(turned, "i32"), as_it_is)
-    lead = f.choose(f.left_turned.other(0), f.m, f.k)
-    other = f.choose(f.right_turned.other(0), f.k, f.n)
-    f.call(
-        f.function, f.number(_ROW_MAJOR, "i32"), first, second, f.m, f.n, f.k, one, f.left, lead, f.right,
-        other, zero, f.out, f.n,
-    )  # fmt: skip
-    f.give()
-    return f
-
-
-def _gemv() -> Function:
-    """The product of a matrix, or of its transpose, and a vector."""
-    f = Function("gemv", _GEMV)
-    by_columns = f.by_columns.other(0)
-    order = f.choose(by_columns, f.number(_COLUMN_MAJOR, "i32"), _ROW_MAJOR)
-    how = f.choose(f.turned.other(0), f.number(_TURNED, "i32"), _AS_IT_IS)
-    lead = f.choose(by_columns, f.rows, f.columns)
-    step, one, zero = f.number(1, "i64"), f.number(1, "float"), f.number(0, "float")
-    f.call(
-        f.function,
-        order,
-        how,
-        f.rows,
-        f.columns,
-        one,
-        f.matrix,
-        lead,
-        f.vector,
-        step,
-        zero,
-        f.out,
-        step,
-    )
-    f.give()
-    return f
-
-
-def _stack() -> Function:
-    """Products of the matrices of two stacks. args: see `over_rows`: of how many; the stacks and the result;
-    then, from 8 on, every second word: the function and the sizes."""
-    f = Function(_SOME, [("args", "ptr")])
-    left, right, out = (f.load("ptr", f.args, i) for i in (2, 4, 6))
-    function = f.load("ptr", f.args, 8)
-    m, n, k = (f.load("i64", f.args, i) for i in (10, 12, 14))
-    no = f.number(0, "i64")
-    with f.loop(f.load("i64", f.args)) as i:
-        a, b, c = (
-            f.at(x, "float", i * size) for x, size in ((left, m * k), (right, k * n), (out, m * n))
-        )
-        f.call("gemm", function, a, b, c, m, n, k, no, no)
-    f.give()
-    return f
-
-
-def _rows() -> Function:
-    """The product of a matrix and a vector, so many rows at a time. args: likewise: how many times; the
-    matrix and the result; from 6 on every second word: the vector, the function, the rows that are left, how
-    many are taken at a time, and the columns."""
-    f = Function(_PART, [("args", "ptr")])
-    matrix, out, vector, function = (f.load("ptr", f.args, i) for i in (2, 4, 6, 8))
-    left, step, columns = (f.load("i64", f.args, i) for i in (10, 12, 14))
-    no = f.number(0, "i64")
-    with f.loop(f.load("i64", f.args)) as i:
-        rest = left - i * step
-        count = f.choose(rest < step, rest, step)
-        part, into = f.at(matrix, "float", i * step * columns), f.at(out, "float", i * step)
-        f.call("gemv", function, part, vector, into, count, columns, no, no)
-    f.give()
-    return f
 
 
 class _Product(Builtin):
@@ -246,13 +156,8 @@ class _Product(Builtin):
         self.give(made)
 
     def elements(self, op: str, count: N, *arrays: tuple[N, int]) -> None:
-        """Have the function of an elementwise op do a row: where its arrays begin, and their steps."""
-        places, steps = self.room("ptr", len(arrays)), self.room("i64", len(arrays))
-        for i, (place, step) in enumerate(arrays):
-            self.store(place, places, i)
-            self.store(self.number(step, "i64"), steps, i)
-        amount = self.variable("i64", count)
-        self.call(f"loop_{op}", places, amount.place, steps, self.of_site("sharing", "ptr"))
+        """Have the function of an elementwise op do a row."""
+        blasparts.elements(self, op, count, self.of_site("sharing", "ptr"), *arrays)
 
     def shared(self, function: str, count: N, words: list[tuple[N, N | int]], work: N) -> None:
         """Have threads do a function's parts, while BLAS has one for each. words: see `over_rows`."""
@@ -296,6 +201,8 @@ def _call(large: int) -> Function:
         _matrices(f, a, b, added.get())
     with f.of(STACKS, left, right):
         _stacks(f, a, b)
+    with f.of(SUM, left, right):
+        _stack_sum(f, a, b)
     with f.when(f.allows(OUTER) & left.same(1) & right.same(1)):
         _outer(f, a, b)
     with f.when(f.allows(ROWS_OF) & (left > 1) & right.same(2)):
@@ -331,7 +238,7 @@ def _matrix_vector(f: _Product, a: N, b: N) -> None:
         (f.data(a), step * k * 4), (out, step * 4), (f.data(b), 0), (gemv, 0),
         (m, f.number(0, "i64") - step), (step, 0), (k, 0),
     ]  # fmt: skip
-    f.shared(_PART, (m + step - 1) // step, words, size)
+    f.shared(blasparts.PART, (m + step - 1) // step, words, size)
     f.end(made)
 
 
@@ -431,14 +338,48 @@ def _stacks(f: _Product, a: N, b: N) -> None:
     each = m * n * k
     # Many tiny ones are multiplied element by element; BLAS's own threads have large ones.
     f.unless((each > TINY) | (k > SHORT) | (count * 2 < MANY))
-    f.unless((each <= _ALONE) & (count * each <= _MOST_STACK))
+    f.unless((each <= ALONE) & (count * each <= _MOST_STACK))
     gemm = f.of_site("gemm", "ptr")
     f.unless(f.of_site("limit").other(0))
     made, out = f.new(count, m, n)
     words: list[tuple[N, N | int]] = [
         (f.data(a), m * k * 4), (f.data(b), k * n * 4), (out, m * n * 4), (gemm, 0), (m, 0), (n, 0), (k, 0),
     ]  # fmt: skip
-    f.shared(_SOME, count, words, count * each // _QUICK)
+    f.shared(blasparts.STACK, count, words, count * each // _QUICK)
+    f.end(made)
+
+
+def _stack_sum(f: _Product, a: N, b: N) -> None:
+    count, m, k, n = f.size(a, 0), f.size(a, 1), f.size(a, 2), f.size(b, 2)
+    f.unless(count.same(f.size(b, 0)) & k.same(f.size(b, 1)))
+    f.in_order(a)
+    f.in_order(b)
+    f.unless(
+        (m * n * k <= ALONE) & (count * m * n * k <= _MOST_STACK) & f.of_site("limit").other(0)
+    )
+    step = (count + (SUMS - 1)) // SUMS
+    parts = (count + step - 1) // step
+    f.unless(parts > 1)
+    sums, places = f.new(parts, m * n * 2)
+    words: list[tuple[N, N | int]] = [
+        (f.data(a), step * m * k * 4), (f.data(b), step * k * n * 4), (places, m * n * 8),
+        (f.of_site("gemm", "ptr"), 0), (m, 0), (n, 0), (k, 0), (count, f.number(0, "i64") - step), (step, 0),
+        (f.of_site("sharing", "ptr"), 0),
+    ]  # fmt: skip
+    f.shared(blasparts.TOTAL, parts, words, count * m * n * k // _QUICK)
+    shape = f.room("i64", 2)
+    f.store(m, shape)
+    f.store(n, shape, 1)
+    made = new_array(f, f.of_site("dtype", "ptr"), f.number(2, "i64"), shape)
+    with f.when(made.same(0)):
+        f.call(word(f, "drop"), sums)
+        f.call(word(f, "clear"))
+        f.no()
+    out = f.data(made)
+    f.elements("add", m * n, (places, 4), (f.at(places, "float", m * n * 2), 4), (out, 4))
+    with f.loop(parts, 2) as i:
+        f.elements("add", m * n, (out, 4), (f.at(places, "float", i * m * n * 2), 4), (out, 4))
+    f.call(word(f, "drop"), sums)
     f.end(made)
 
 
