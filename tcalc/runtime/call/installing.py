@@ -32,11 +32,15 @@ from tcalc.runtime.lazy.compiled import (
     fewrows,
     largereductions,
     library,
+    losscalls,
+    nncalls,
     normals,
+    normcalls,
     orders,
     permutations,
     picks,
     pool,
+    poolcalls,
     pooling,
     ranges,
     records,
@@ -122,11 +126,14 @@ def install() -> None:
         entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
     functions += [
         *reducers.functions(), *ranges.functions(), *draws.functions(),
+        *losscalls.functions(), *normcalls.functions(),
         normals.function(), permutations.function(), words.function(),
     ]  # fmt: skip
     over = {**reductions.every(), **rowreductions.every(), **orders.every()}
     homes = (pool, records, callviews, callreduce, creating)
     called = [name for home in (calls, callproducts, *homes) for name in home.names()]
+    networks = (losscalls, normcalls, poolcalls)
+    called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, *ranges.NAMES.values()]
     entries += [library.Entry(name, 0, 0) for name in called]
@@ -134,6 +141,7 @@ def install() -> None:
         module(*functions), *loops, calls.text(LARGE), callproducts.text(LARGE),
         *[home.text() for home in homes],
         scalars.module([*over.values(), *largereductions.functions()]),
+        scalars.module([*nncalls.shared(), *[f for home in networks for f in home.every()]]),
     ]  # fmt: skip
     library.write(compiled("\n".join(texts)), entries)
 

@@ -242,21 +242,6 @@ def python_function(name: str) -> int:
     return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 
 
-# Of the functions that NumPy gives to C: what gives a dtype's, and among these the product of two vectors.
-_FUNCTIONS_OF, _DOT = 365, 27
-
-
-def dtype_function(dtype: Any, place: int) -> int:
-    """One of the functions that NumPy has for arrays of a dtype."""
-    functions = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(numpy_function(_FUNCTIONS_OF))
-    return word(functions(dtype), 8 * place)
-
-
-def numpy_dot(dtype: Any) -> int:
-    """That which multiplies two vectors."""
-    return dtype_function(dtype, _DOT)
-
-
 def numpy_function(place: int) -> int:
     """One of the functions that NumPy gives to C."""
     from numpy._core import _multiarray_umath  # type: ignore[attr-defined]  # it is NumPy's own

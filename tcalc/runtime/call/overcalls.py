@@ -97,7 +97,7 @@ def call(op: Op) -> Any:
     place = _OF_NUMPY.get(name.removesuffix("_at"))
     for kind, results in types.items():
         dtypes = [id(_DTYPES[k]) for k in results]
-        function = 0 if place is None else native.dtype_function(_DTYPES[kind], place)
+        function = 0 if place is None else _function_of(_DTYPES[kind], place)
         words += [
             id(_DTYPES[kind]),
             library.address(f"kernel.{name}.{kind}") or 0,
@@ -108,8 +108,9 @@ def call(op: Op) -> Any:
     return native.builtin(f"{NAME}.{op.name}", start, words)
 
 
-# The places of NumPy's functions for a dtype by what uses them: the product of two vectors, and where the
-# greatest and the least of one are.
+# Of the table that NumPy gives to C: what gives a dtype's functions; and the places of these by what uses
+# them: the product of two vectors, and where the greatest and the least of one are.
+_FUNCTIONS_OF = 365
 _OF_NUMPY = {
     "sum": 27,
     "nansum": 27,
@@ -120,3 +121,15 @@ _OF_NUMPY = {
     "argmin": 46,
     "min": 46,
 }
+
+
+def product() -> int:
+    """NumPy's product of two vectors of float32."""
+    return _function_of(_DTYPES["float"], _OF_NUMPY["norm"])
+
+
+def _function_of(dtype: Any, place: int) -> int:
+    functions = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(
+        native.numpy_function(_FUNCTIONS_OF)
+    )
+    return ctypes.c_int64.from_address(functions(dtype) + 8 * place).value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.arrays.blas import controls_of_numpys, routine_of_numpys
-from tcalc.runtime.call import native
+from tcalc.runtime.call import native, overcalls
 from tcalc.runtime.lazy.compiled import library, pool
 from tcalc.runtime.lazy.compiled.callproducts import (
     DOT,
@@ -48,7 +48,7 @@ def call(op: Op) -> Any:
     assert op.product_call is not None
     context, start = native.context(), library.address(NAME)
     dot, functions = (
-        native.numpy_dot(_SINGLE),
+        overcalls.product(),
         [_function(f"cblas_{f}") for f in ("sgemv", "sgemm")],
     )
     if not context or start is None or not all(functions):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.arrays.products import ALONE, FEW_ROWS, MANY, ROWS, SHORT, SIZEABLE, SUMS, TINY
 from tcalc.runtime.lazy.compiled import blasparts, calls
-from tcalc.runtime.lazy.compiled.builtins import Builtin, field, new_array, tracked, word
+from tcalc.runtime.lazy.compiled.callreduce import Call, field, new_array, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
@@ -57,7 +57,29 @@ def names() -> tuple[str]:
 
 def text(large: int) -> str:
     """The text, without the module around it. large: results of so many elements are put off."""
-    return module([tracked(), _operand(), *blasparts.functions(), _call(large)])
+    return module([_tracked(), _operand(), *blasparts.functions(), _call(large)])
+
+
+def _tracked() -> Function:
+    """Whether a tensor may be in the graph: it has an end of it, or is a view of what has one, or one that has
+    to be told of a write (see `nodes.meta_of`)."""
+    f = Function("tracked", [("context", "ptr"), ("object", "ptr")], "i64")
+    none = word(f, "none")
+
+    def of(thing: N, name: str) -> N:
+        return field(f, thing, word(f, name, "i64"))
+
+    with f.when(of(f.object, "at_end").other(none)):
+        f.give(1)
+    view, storage = of(f.object, "at_view"), of(f.object, "at_storage")
+    with f.when(view.same(none)):
+        f.give(0)
+    with f.when(of(of(view, "at_base"), "at_end").other(none)):
+        f.give(1)
+    with f.when(storage.same(none)):
+        f.give(0)
+    f.give(of(view, "at_since").other(of(storage, "at_version")).as_("zext", "i64"))
+    return f
 
 
 def _operand() -> Function:
@@ -88,7 +110,7 @@ def _dims(f: Function, array: N) -> N:
     return field(f, array, calls.DIMENSIONS, "i32").as_("sext", "i64")
 
 
-class _Product(Builtin):
+class _Product(Call):
     """The builtin while it is written."""
 
     def __init__(self, large: int) -> None:

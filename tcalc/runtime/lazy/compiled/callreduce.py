@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled import calls, pool
-from tcalc.runtime.lazy.compiled.builtins import Builtin, field, new_array, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.runtime.lazy.compiled.scalars import N
 
 NAME = "call_over"
@@ -57,6 +58,16 @@ def names() -> tuple[str]:
 def text() -> str:
     """The text, without the module around it."""
     return module([_integer(), _array(), _tensor(), _over_rows(), _call()])
+
+
+def word(f: Function, name: str, kind: str = "ptr") -> N:
+    """A word of the context."""
+    return f.load(kind, f.context, calls.CONTEXT.index(name))
+
+
+def field(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
+    """What an object has so many bytes from where it begins."""
+    return f.load(kind, f.at(thing, "i8", at))
 
 
 def _integer() -> Function:
@@ -130,10 +141,11 @@ def _over_rows() -> Function:
         f.load("i64", f.sharing), f.function, f.count, f.number(0, "i64"), each, rows,
         (rows + each - 1) // each, helpers, rings,
     ]  # fmt: skip
-    for at, first in enumerate(head):
-        f.store(first, given, at)
+    for at, word in enumerate(head):
+        f.store(word, given, at)
     with f.loop(f.count) as i:
-        f.store(f.load("i64", f.args, i), given, i + pool.HEAD)
+        word = f.load("i64", f.args, i)
+        f.store(word, given, i + pool.HEAD)
         # Of an array's two words the second is what a row adds to the first.
         step = f.variable("i64", 0)
         with f.when((i > 1) & (i & 1).same(0)):
@@ -144,8 +156,33 @@ def _over_rows() -> Function:
     return f
 
 
+class Call(Function):
+    """A builtin while it is written: `no` ends it with None. words: those of its site by name, of which the
+    first is the context."""
+
+    def __init__(self, name: str, words: Sequence[str]) -> None:
+        given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
+        super().__init__(f"loop_{name}", given, "ptr", internal=False)
+        self._words = words
+        self.site = self.at(self.self, "i8", calls.CONTENTS)
+        self.context = self.load("ptr", self.site)
+        self.none = word(self, "none")
+
+    def of_site(self, name: str, kind: str = "i64") -> N:
+        return self.load(kind, self.site, self._words.index(name))
+
+    def no(self) -> None:
+        self.call(word(self, "take"), self.none)
+        self.give(self.none)
+
+    def unless(self, condition: N) -> None:
+        """End it where a condition does not hold."""
+        with self.when(condition.same(0)):
+            self.no()
+
+
 def _call() -> Function:
-    f = Builtin(NAME, SITE)
+    f = Call(NAME, SITE)
     f.unless(f.load("i64", word(f, "is_on")).same(word(f, "true", "i64")))
     operand = f.load("ptr", f.given)
     array = f.call("array", f.context, operand, result="ptr")
@@ -203,7 +240,17 @@ def _call() -> Function:
     return f
 
 
-def _shortened(f: Builtin, array: N, count: N, dtype: N) -> N:
+def new_array(f: Call, dtype: N, dims: N, shape: N) -> N:
+    """An array of a dtype and a shape; null where there is no room."""
+    f.call(word(f, "take"), dtype)
+    null, flags = f.number(0, "ptr"), f.number(0, "i32")
+    return f.call(
+        word(f, "new_array"), word(f, "array"), dtype, dims.as_("trunc", "i32"), shape, null, null, flags,
+        null, result="ptr",
+    )  # fmt: skip
+
+
+def _shortened(f: Call, array: N, count: N, dtype: N) -> N:
     """So many elements of the beginning of an array that goes, or null."""
     found, size = f.variable("ptr", array), f.variable("i64", count)
     with f.when(count.other(f.load("i64", field(f, array, calls.SIZES)))):
@@ -218,7 +265,7 @@ def _shortened(f: Builtin, array: N, count: N, dtype: N) -> N:
     return found.get()
 
 
-def _kernel_of(f: Builtin, dtype: N) -> N:
+def _kernel_of(f: Call, dtype: N) -> N:
     """The words of the kernel for arrays of a dtype."""
     kernels = f.at(f.site, "i64", len(SITE))
     found = f.variable("ptr", 0)
@@ -231,7 +278,7 @@ def _kernel_of(f: Builtin, dtype: N) -> N:
     return found.get()
 
 
-def _dimension(f: Builtin, array: N, job: N) -> tuple[N, N, N]:
+def _dimension(f: Call, array: N, job: N) -> tuple[N, N, N]:
     """Which dimensions it is over, from the first (-1: all) to the last, and whether they stay; the numbers
     go into the job."""
     axis, keep, last = f.variable("i64", -1), f.variable("i64", 0), f.variable("i64", -1)
@@ -279,7 +326,7 @@ def _dimension(f: Builtin, array: N, job: N) -> tuple[N, N, N]:
     return found
 
 
-def _shape(f: Builtin, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
+def _shape(f: Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
     """How many results there are, their shape, and how many dimensions that has."""
     axis, last, keep = over
     dims = f.load("i64", job, JOB.index("dims"))
@@ -314,13 +361,18 @@ def _shape(f: Builtin, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]
         f.unless((length > 0) & (length < f.of_site("most")))
         f.store(length, shape)
         count.set(1)
-    words = {"outer": outer.get(), "n": n.get(), "inner": inner.get(), "row": _row(f, sizes, dims)}
-    for name, value in words.items():
-        f.store(value, job, JOB.index(name))
+    words = {
+        "outer": outer.get(),
+        "n": n.get(),
+        "inner": inner.get(),
+        "row": row_of(f, sizes, dims),
+    }
+    for name, word in words.items():
+        f.store(word, job, JOB.index(name))
     return f.of_site("results"), shape, count.get()
 
 
-def _row(f: Builtin, sizes: N, dims: N) -> N:
+def row_of(f: Call, sizes: N, dims: N) -> N:
     """How many elements a row has of a whole array that is cut into blocks (see `blocks.split_of`)."""
     row = f.variable("i64", 1)
     with f.loop(dims) as i:

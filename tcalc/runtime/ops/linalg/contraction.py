@@ -134,7 +134,7 @@ contract.vjp(
 @kernel(
     names=(),
     differentiable=False,
-    samples=lambda: [(([[[1.0, 2.0]]] * 2, [[[0.5], [3.0]]] * 2), {})],
+    exempt={"samples": "einsum calls it, for more than a sample has"},
 )
 def stack_sum(xp: ModuleType, input: Array, other: Array) -> Array:
     """The sum of the products of the matrices of two stacks that `sums_stacks`."""
