@@ -96,11 +96,20 @@ def test_large_matrices_times_vectors(shape: tuple[int, int]) -> None:
     _alike("torch.mv", _array(*shape), _array(shape[1]))
 
 
-def test_a_matrix_times_its_transpose() -> None:
-    a = _array(20, 30)
-    _alike("torch.mm", a, a.T)
-    _alike("torch.nn.functional.linear", a, a)
-    assert not _taken("torch.mm", a, a.T)
+@pytest.mark.parametrize("shape", [(4, 4), (20, 30), (100, 7), (128, 128)])
+def test_a_matrix_times_its_transpose(shape: tuple[int, int]) -> None:
+    a = _array(*shape)
+    for b in (a, a.T):
+        _alike("torch.mm", b, b.T)
+        _alike("torch.nn.functional.linear", b, b)
+        assert _taken("torch.mm", b, b.T)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 100, 128, 129, 1000, 5000])
+def test_traces(n: int) -> None:
+    for a in (*_forms(n, 3), *_forms(n, n + 1)):
+        _alike("torch.trace", a)
+    _alike("torch.trace", np.full((n, n), -0.0, np.float32))
 
 
 def test_which_calls_are_taken_on() -> None:

@@ -25,6 +25,7 @@ from tcalc.runtime.lazy.compiled.callproducts import (
     SITE,
     STACKS,
     SUM,
+    TRACE,
     VECTOR_MATRIX,
 )
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
@@ -36,7 +37,7 @@ _SINGLE = np.dtype(np.float32)
 # By the name of a product the operands that it has, and which of them is added.
 PRODUCTS = {
     "dot": (DOT, NOTHING), "mv": (MATRIX_VECTOR, NOTHING), "row": (VECTOR_MATRIX, NOTHING),
-    "mm": (MATRICES, NOTHING), "bmm": (STACKS, NOTHING), "outer": (OUTER, NOTHING), "stack_sum": (SUM, NOTHING),
+    "mm": (MATRICES, NOTHING), "bmm": (STACKS, NOTHING), "outer": (OUTER, NOTHING), "stack_sum": (SUM, NOTHING), "trace": (TRACE, NOTHING),
     "any": (reduce(or_, (DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS)), NOTHING),
     "addmm": (MATRICES, FIRST), "linear": (ROWS_OF, LAST),
 }  # fmt: skip
@@ -49,7 +50,7 @@ def call(op: Op) -> Any:
     context, start = native.context(), library.address(NAME)
     dot, functions = (
         overcalls.product(),
-        [_function(f"cblas_{f}") for f in ("sgemv", "sgemm")],
+        [_function(f"cblas_{f}") for f in ("sgemv", "sgemm", "ssyrk")],
     )
     if not context or start is None or not all(functions):
         return None
@@ -61,7 +62,7 @@ def call(op: Op) -> Any:
     words = {
         "context": ctypes.addressof(context), "graph": graph, "ranks": ranks,
         "added": added, "dtype": id(_SINGLE), "sharing": ctypes.addressof(sharing), "dot": dot,
-        "gemv": functions[0], "gemm": functions[1],
+        "gemv": functions[0], "gemm": functions[1], "syrk": functions[2],
         "limit": limits[0], "limited": limits[1],
     }  # fmt: skip
     return native.builtin(f"{NAME}.{op.name}", start, [words[name] for name in SITE])

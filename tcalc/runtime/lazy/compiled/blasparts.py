@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.scalars import N
 
 # CBLAS's names for how matrices lie and are taken.
-_ROW_MAJOR, _COLUMN_MAJOR, _AS_IT_IS, _TURNED = 101, 102, 111, 112
+_ROW_MAJOR, _COLUMN_MAJOR, _AS_IT_IS, _TURNED, _UPPER = 101, 102, 111, 112, 121
 PART, STACK, TOTAL = "product_rows", "product_stack", "product_sum"
 
 
 def functions() -> list[Function]:
     """All of these."""
-    return [gemm(), gemv(), stack(), rows(), total()]
+    return [gemm(), syrk(), gemv(), stack(), rows(), total()]
 
 
 _GEMM = [
@@ -42,6 +42,26 @@ def gemm() -> Function:
         f.function, f.number(_ROW_MAJOR, "i32"), first, second, f.m, f.n, f.k, one, f.left, lead, f.right,
         other, zero, f.out, f.n,
     )  # fmt: skip
+    f.give()
+    return f
+
+
+_SYRK = [
+    ("function", "ptr"), ("matrix", "ptr"), ("out", "ptr"), ("n", "i64"), ("k", "i64"), ("turned", "i64"),
+]  # fmt: skip
+
+
+def syrk() -> Function:
+    """The product of a matrix and its transpose, or of these the other way round: half of it, and its mirror
+    image."""
+    f = Function("syrk", _SYRK)
+    how = f.choose(f.turned.other(0), f.number(_TURNED, "i32"), _AS_IT_IS)
+    lead = f.choose(f.turned.other(0), f.n, f.k)
+    one, zero = f.number(1, "float"), f.number(0, "float")
+    order, half = f.number(_ROW_MAJOR, "i32"), f.number(_UPPER, "i32")
+    f.call(f.function, order, half, how, f.n, f.k, one, f.matrix, lead, zero, f.out, f.n)
+    with f.loop(f.n) as i, f.loop(f.n, i + 1) as j:
+        f.store(f.load("float", f.out, i * f.n + j), f.out, j * f.n + i)
     f.give()
     return f
 

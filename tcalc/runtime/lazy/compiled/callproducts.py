@@ -2,8 +2,8 @@
 
 One builtin function of Python's (see `calls`) serves all of them. It has BLAS multiply float32 arrays as
 `numpy.dot` and `numpy.matmul` have it do so, with the same operands in the same functions, so that the
-digits are theirs; what they do otherwise (sizes of 0 and 1, a matrix times its own transpose, arrays in no
-order of memory) it leaves to Python.
+digits are theirs; what they do otherwise (sizes of 0 and 1, arrays in no
+order of memory) it leaves to Python. A trace is added up in the order of `numpy.add.reduce`.
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ NAME = "call_product"
 # which operand is added; float32; who shares work; the product of two vectors; BLAS's functions, and those
 # that set and tell its number of threads (0: unknown).
 SITE = (
-    "context", "graph", "ranks", "added", "dtype", "sharing", "dot", "gemv", "gemm", "limit", "limited",
+    "context", "graph", "ranks", "added", "dtype", "sharing", "dot", "gemv", "gemm", "syrk", "limit", "limited",
 )  # fmt: skip
 # What is added: nothing, the first operand, or the last.
 NOTHING, FIRST, LAST = range(3)
 # By the dimensions of both operands the bit that stands for them. ROWS_OF: any number of rows.
-DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS, OUTER, ROWS_OF, SUM = (
-    1 << i for i in range(8)
+# TRACE: of one matrix, and no product.
+DOT, MATRIX_VECTOR, VECTOR_MATRIX, MATRICES, STACKS, OUTER, ROWS_OF, SUM, TRACE = (
+    1 << i for i in range(9)
 )
+# So many elements of a diagonal have room.
+_DIAGONAL = 4096
 _RANKS = {
     DOT: (1, 1),
     MATRIX_VECTOR: (2, 1),
@@ -205,7 +208,10 @@ def _call(large: int) -> Function:
     f.unless(f.load("i64", word(f, "is_on")).same(word(f, "true", "i64")))
     how = f.of_site("added")
     first = how.same(FIRST).as_("zext", "i64")
-    a, b = f.operand(first), f.operand(first + 1)
+    a = f.operand(first)
+    with f.when(f.allows(TRACE)):
+        _trace(f, a)
+    b = f.operand(first + 1)
     added = f.variable("ptr", 0)
     with f.when(how.same(FIRST)):
         added.set(f.operand(0))
@@ -231,6 +237,23 @@ def _call(large: int) -> Function:
         _rows_of(f, a, b, added.get())
     f.no()
     return f
+
+
+def _trace(f: _Product, a: N) -> None:
+    f.unless(_dims(f, a).same(2))
+    m, n = f.size(a, 0), f.size(a, 1)
+    count, across = f.choose(m < n, m, n), f.choose(f.by_columns(a).other(0), m, n)
+    f.unless(count <= _DIAGONAL)
+    data, diagonal = f.data(a), f.room("float", _DIAGONAL)
+    with f.loop(count) as i:
+        f.store(f.load("float", data, i * (across + 1)), diagonal, i)
+    made, out = f.new()
+    args = f.room("i64", 6)
+    nothing = f.number(0, "i64")
+    for at, value in enumerate((f.number(1, "i64"), count, diagonal, nothing, out, nothing)):
+        f.store(value, args, at)
+    f.call("blocks.sum", args)
+    f.end(made)
 
 
 def _dot(f: _Product, a: N, b: N) -> None:
@@ -322,12 +345,15 @@ def _multiplied(
     m, n, k = sizes
     left, right = (f.data(array) for array in arrays)
     is_whole = (m * k < SIZEABLE) & (m * n <= _MOST_MADE) & (m * n * k <= _MOST_WORK)
-    # Of a matrix and its own transpose half is computed.
-    is_square = left.same(right) & turned[0].other(turned[1])
-    with f.when(is_whole.same(0) | is_square):
+    with f.when(is_whole.same(0)):
         f.call(word(f, "drop"), made)
         f.no()
-    f.call("gemm", f.of_site("gemm", "ptr"), left, right, out, m, n, k, *turned)
+    # Of a matrix and its own transpose half is computed.
+    is_square = left.same(right) & turned[0].other(turned[1]) & m.same(n)
+    with f.when(is_square):
+        f.call("syrk", f.of_site("syrk", "ptr"), left, out, m, k, turned[0])
+    with f.when(is_square.same(0)):
+        f.call("gemm", f.of_site("gemm", "ptr"), left, right, out, m, n, k, *turned)
 
 
 def _fits(f: _Product, added: N, m: N, n: N) -> None:

@@ -286,6 +286,7 @@ def _trace_back(g: Tensor, input_shape: tuple[int, ...]) -> Tensor:
 
 
 trace.vjp(input=_trace_back)
+trace.product_call = "trace"
 
 
 # -- batches ----------------------------------------------------------------------------------
