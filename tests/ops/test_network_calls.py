@@ -12,6 +12,7 @@ from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.lazy.compiled import library
 from tcalc.runtime.lazy.expression import LARGE
+from tcalc.runtime.ops.nn.normalization import by_channels
 from tcalc.runtime.ops.random.generator import default_generator
 from tcalc.runtime.tensor.tensor import wrap
 
@@ -124,6 +125,41 @@ def test_layer_norm() -> None:
             _check("layer_norm", wrap(x), (shape[-1] + 1,))
             _check("layer_norm", wrap(x), ())
     assert _is_whole("layer_norm", wrap(x[:5]), (500,))
+
+
+def test_batch_norm() -> None:
+    for shape in [(4, 4), (2, 7), (1, 3), (33, 10), (128, 128), (2000, 12), (70, 1000), (600, 500)]:
+        for x in _arrays(shape):
+            weight, bias = wrap(next(_arrays(shape[1:], 1))), wrap(next(_arrays(shape[1:], 2)))
+            for more in ((), (weight,), (weight, bias), (None, bias)):
+                given = [*more, None, None][:2]
+                _check("batch_norm", wrap(x), None, None, *given, True)
+                _check("batch_norm", wrap(x), None, None, *given, True, 0.1, 0.5)
+    assert _is_whole("batch_norm", wrap(x[:5]), None, None, None, None, True)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (2, 7), (130, 33), (1000, 3), (700, 512)])
+def test_channels_are_near_to_the_exact_ones(
+    shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Far from 0, beside columns of one number, infinities and nan; past the cache too."""
+    x = next(_arrays(shape)) + np.float32(1000)
+    x[:, 1] = 3
+    double = x.astype(np.float64)
+    wanted = (double - double.mean(0)) / np.sqrt(double.var(0) + 1e-5)
+    found = _answer("batch_norm", wrap(x), None, None, None, None, True)
+    np.testing.assert_allclose(found, wanted, rtol=2e-6, atol=2e-6)
+    monkeypatch.setattr(by_channels, "PAST_CACHE", 0)
+    shortcuts.close()
+    try:
+        past = _answer("batch_norm", wrap(x), None, None, None, None, True)
+    finally:
+        shortcuts.reopen()
+    assert found.tobytes() == past.tobytes()
+    x[0, 1], x[-1, 0] = np.inf, np.nan
+    spoiled = _answer("batch_norm", wrap(x), None, None, None, None, True)
+    assert np.isnan(spoiled[:, :2]).all()
+    assert found[:, 2:].tobytes() == spoiled[:, 2:].tobytes()
 
 
 @pytest.mark.parametrize("name", ["max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled import calls, pool
+from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
@@ -57,17 +58,7 @@ def names() -> tuple[str]:
 
 def text() -> str:
     """The text, without the module around it."""
-    return module([_integer(), _array(), _tensor(), _over_rows(), _call()])
-
-
-def word(f: Function, name: str, kind: str = "ptr") -> N:
-    """A word of the context."""
-    return f.load(kind, f.context, calls.CONTEXT.index(name))
-
-
-def field(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
-    """What an object has so many bytes from where it begins."""
-    return f.load(kind, f.at(thing, "i8", at))
+    return module([_integer(), _array(), _over_rows(), _call()])
 
 
 def _integer() -> Function:
@@ -106,22 +97,6 @@ def _array() -> Function:
     return f
 
 
-def _tensor() -> Function:
-    """A tensor of an array, which becomes its, and an end of the graph; null where there is no room."""
-    f = Function("tensor", [("context", "ptr"), ("held", "ptr"), ("end", "ptr")], "ptr")
-    made = f.call(word(f, "new_object"), word(f, "tensor"), f.number(0, "i64"), result="ptr")
-    with f.when(made.same(0)):
-        f.call(word(f, "drop"), f.held)
-        f.give(0)
-    none = word(f, "none")
-    f.store(f.held, f.at(made, "i8", word(f, "at_array", "i64")))
-    for name, value in (("at_end", f.end), ("at_storage", none), ("at_view", none)):
-        f.store(value, f.at(made, "i8", word(f, name, "i64")))
-        f.call(word(f, "take"), value)
-    f.give(made)
-    return f
-
-
 def _over_rows() -> Function:
     """Have a function do rows, over threads where that pays. args: the block of words that it is given, so
     many. work: elements times what they cost."""
@@ -141,11 +116,10 @@ def _over_rows() -> Function:
         f.load("i64", f.sharing), f.function, f.count, f.number(0, "i64"), each, rows,
         (rows + each - 1) // each, helpers, rings,
     ]  # fmt: skip
-    for at, word in enumerate(head):
-        f.store(word, given, at)
+    for at, value in enumerate(head):
+        f.store(value, given, at)
     with f.loop(f.count) as i:
-        word = f.load("i64", f.args, i)
-        f.store(word, given, i + pool.HEAD)
+        f.store(f.load("i64", f.args, i), given, i + pool.HEAD)
         # Of an array's two words the second is what a row adds to the first.
         step = f.variable("i64", 0)
         with f.when((i > 1) & (i & 1).same(0)):
@@ -367,8 +341,8 @@ def _shape(f: Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
         "inner": inner.get(),
         "row": row_of(f, sizes, dims),
     }
-    for name, word in words.items():
-        f.store(word, job, JOB.index(name))
+    for name, value in words.items():
+        f.store(value, job, JOB.index(name))
     return f.of_site("results"), shape, count.get()
 
 

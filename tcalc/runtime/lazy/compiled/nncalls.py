@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import ITEMS, JOB, Call, field, new_array, row_of, word
+from tcalc.runtime.lazy.compiled.callreduce import ITEMS, JOB, Call, new_array, row_of
+from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.scalars import Function
 
 if TYPE_CHECKING:
@@ -130,7 +131,16 @@ class NnCall(Call):
         self.unless(array.other(0))
         return array
 
-    def vector_or_none(self, place: int, wanted: N, count: N) -> N:
+    def vector_or_none(self, place: int, size: N) -> N:
+        """The data of a vector of so many elements, or null where it is left out."""
+        data = self.variable("ptr", 0)
+        with self.when(self.argument(place).other(self.none)):
+            array = self.operand(place)
+            self.unless(self.dims(array).same(1) & self.size(array).same(size))
+            data.set(self.data(array))
+        return data.get()
+
+    def array_or_none(self, place: int, wanted: N, count: N) -> N:
         """The data of an array whose sizes are ints of Python's, or null where it is left out."""
         data = self.variable("ptr", 0)
         with self.when(self.argument(place).other(self.none)):

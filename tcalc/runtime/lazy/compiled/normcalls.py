@@ -1,11 +1,13 @@
-"""Calls of norms of rows in machine code (see `nncalls`): layers brought to mean 0 and variance 1, vectors to
-length 1, and the angles between these."""
+"""Calls of norms in machine code (see `nncalls`): layers and channels brought to mean 0 and variance 1, vectors
+to length 1, and the angles between these."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled.callkernel import COST, MIDDLE, SHORT
+from tcalc.runtime.lazy.compiled.channels import NAME as CHANNELS
+from tcalc.runtime.lazy.compiled.channels import SCRATCH, WORDS
 from tcalc.runtime.lazy.compiled.layouts import MOVING, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.nncalls import NnCall
 from tcalc.runtime.lazy.compiled.rownorms import norm
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     # Where arrays are, and the bytes from row to row.
     Arrays = list[tuple[N, N | int]]
 
-NAMES = ("layer_norm", "normalize", "cosine_similarity")
+NAMES = ("layer_norm", "batch_norm", "normalize", "cosine_similarity")
 
 
 def functions() -> Sequence[tuple[str, Code]]:
@@ -34,7 +36,7 @@ def functions() -> Sequence[tuple[str, Code]]:
 
 def every() -> Sequence[Function]:
     """All of these."""
-    return [_layer_norm(), _normalize(), _cosine_similarity()]
+    return [_layer_norm(), _batch_norm(), _normalize(), _cosine_similarity()]
 
 
 # -- layers -----------------------------------------------------------------------------------
@@ -53,7 +55,7 @@ def _layer_norm() -> Function:
     rows, columns = f.size(source, 0, lead), f.size(source, lead)
     size = rows * columns
     f.unless((size > 0) & (size < LARGE) & ((size < MIDDLE) | (columns > SHORT)))
-    weight, bias = (f.vector_or_none(place, wanted, count) for place in (2, 3))
+    weight, bias = (f.array_or_none(place, wanted, count) for place in (2, 3))
     f.unless(weight.other(0) | bias.same(0))
     eps, rest = f.room("float"), f.room("float", 2)
     f.store(f.real(4).as_("fptrunc", "float"), eps)
@@ -66,6 +68,37 @@ def _layer_norm() -> Function:
         body = f"body_{norm(True, weighted, shifted).name}"
         with f.when(weight.other(0).same(weighted) & bias.other(0).same(shifted)):
             f.over_threads(body, rows, columns, [*given, *ends], size * COST)
+    f.finish(made)
+    return f
+
+
+# -- channels ---------------------------------------------------------------------------------
+
+
+def _batch_norm() -> Function:
+    """Arguments: the input, running_mean, running_var, weight, bias, training, momentum, eps."""
+    f = NnCall("batch_norm")
+    source = f.operand(0)
+    f.need_none(1, 2)
+    f.need_bool(5, True)
+    dims, sizes = f.dims(source), f.sizes(source)
+    f.unless(dims.same(2))
+    rows, columns = (f.size(source, i, i + 1) for i in (0, 1))
+    f.unless((rows > 1) & (columns > 0) & (rows * columns < LARGE))
+    weight, bias = (f.vector_or_none(place, columns) for place in (3, 4))
+    eps = f.real(7)
+    made = f.made(dims, sizes)
+    with f.memory(columns * (8 * SCRATCH + 8), made) as scratch:
+        mean = f.at(scratch, "double", columns * SCRATCH)
+        words = {
+            "input": f.data(source), "rows": rows, "columns": columns, "eps": eps, "weight": weight,
+            "bias": bias, "out": f.data(made), "mean": mean, "variance": f.at(mean, "float", columns),
+            "scratch": scratch, "sharing": f.shared_by, "past": f.number(0, "i64"),
+        }  # fmt: skip
+        args = f.room("i64", len(WORDS))
+        for i, name in enumerate(WORDS):
+            f.store(words[name], args, i)
+        f.call(f"loop_{CHANNELS}", args)
     f.finish(made)
     return f
 
