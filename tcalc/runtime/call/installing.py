@@ -143,7 +143,7 @@ def install() -> None:
         module(*functions), *loops, calls.text(LARGE), callproducts.text(LARGE),
         *[home.text() for home in homes],
         scalars.module([
-            *over.values(), *largereductions.functions(), *channels.every(), *nncalls.shared(),
+            *over.values(), *largereductions.functions(), *orders.functions(), *channels.every(), *nncalls.shared(),
             *[f for home in networks for f in home.every()],
         ]),
         PAST,
