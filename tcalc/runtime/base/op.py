@@ -185,8 +185,7 @@ class Op(Definition):
 
     # What few ops need is set on them after the definition, as gradients are. Of its arguments:
     check: Callable[..., None] | None = None  # looks at them before they are promoted, and refuses
-    # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
-    # 16-bit floats refuse too.
+    # Whose numbers must fit the dtype (others' wrap as in C); and whether 16-bit floats refuse too.
     fits: tuple[str, ...] = ()
     fits_halves = True
     unpromoted: tuple[str, ...] = ()  # parameters that keep their own dtype
@@ -205,6 +204,7 @@ class Op(Definition):
     shows: Op | None = None  # likewise
     move_call: str | None = None  # see `call.nativemoves`
     over_call: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
+    product_call: str | None = None  # see `call.productcalls`
     whole: Callable[[], Any] | None = None  # finds what does everyday calls whole, or None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None
