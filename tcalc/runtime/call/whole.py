@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def native_lines(op: Op) -> list[str]:
     """The whole call in machine code, where the installation has it; it gives None for what it leaves to
     the lines that follow, and a result with True for its end of the graph where one may be wanted."""
-    if op.installed is None and op.memory_call is None and op.over_call is None:
+    if (op.installed, op.memory_call, op.over_call, op.product_call) == (None,) * 4:
         return []
     if op.memory_call in ("divided", "cloned"):  # which leave to Python what the graph has
         return [f"{_test(op, 'CALL')} return out"]
