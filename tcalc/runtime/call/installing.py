@@ -31,6 +31,7 @@ from tcalc.runtime.lazy.compiled import (
     drawing,
     draws,
     fewrows,
+    keptcalls,
     largereductions,
     library,
     losscalls,
@@ -133,7 +134,7 @@ def install() -> None:
     over = {**reductions.every(), **rowreductions.every(), **orders.every()}
     homes = (pool, records, callviews, callreduce, creating)
     called = [name for home in (calls, callproducts, *homes) for name in home.names()]
-    networks = (losscalls, normcalls, poolcalls)
+    networks = (keptcalls, losscalls, normcalls, poolcalls)
     called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, channels.NAME, *ranges.NAMES.values()]
@@ -142,7 +143,7 @@ def install() -> None:
         module(*functions), *loops, calls.text(LARGE), callproducts.text(LARGE),
         *[home.text() for home in homes],
         scalars.module([
-            *over.values(), *largereductions.functions(), *channels.every(), *nncalls.shared(),
+            *over.values(), *largereductions.functions(), *orders.functions(), *channels.every(), *nncalls.shared(),
             *[f for home in networks for f in home.every()],
         ]),
         PAST,
