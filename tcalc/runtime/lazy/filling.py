@@ -47,27 +47,29 @@ def put(array: Array, number: object) -> None:
     >>> a.tolist()
     [2.0, 2.0, 2.0]
     """
-    if type(array) is not np.ndarray or array.nbytes < _MANY or not array.flags.c_contiguous:
+    if type(array) is not np.ndarray or array.nbytes < _MANY:
         array.fill(number)
         return
-    dtype = array.dtype
-    kernel = _kernel(dtype.itemsize, array.size)
-    if kernel is None:
-        if array.nbytes < _WOKEN:
-            array.fill(number)
-            return
-        flat = array.reshape(-1)
-        each = -(-flat.size // threads.number())
-        with threads.uninterrupted():  # as one call of NumPy's is
-            threads.spread(
-                lambda i: flat[i * each : (i + 1) * each].fill(number), -(-flat.size // each)
-            )
-        return
-    word = _WORDS[dtype.itemsize]
-    given = np.empty(1, dtype)
+    given = np.empty((), array.dtype)
     given.fill(number)
-    with threads.uninterrupted():
-        kernel.over_elements([given.view(word).reshape(()), array.reshape(-1).view(word)], _COST)
+    if not array.flags.c_contiguous:
+        if not _moved(np.broadcast_to(given, array.shape), array):
+            array.fill(number)
+        return
+    kernel, flat = _kernel(array.itemsize, array.size), array.reshape(-1)
+    if kernel is not None:
+        word = _WORDS[array.itemsize]
+        with threads.uninterrupted():
+            kernel.over_elements([given.view(word), flat.view(word)], _COST)
+        return
+    if array.nbytes < _WOKEN:
+        array.fill(number)
+        return
+    each = -(-flat.size // threads.number())
+    with threads.uninterrupted():  # as one call of NumPy's is
+        threads.spread(
+            lambda i: flat[i * each : (i + 1) * each].fill(number), -(-flat.size // each)
+        )
 
 
 def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -77,6 +79,33 @@ def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         return np.zeros(shape, dtype)
     made = np.empty(shape, dtype)
     put(made, 0)
+    return made
+
+
+def surrounded(source: Array, shape: tuple[int, ...], show: Callable[[Array], Array]) -> Array:
+    """Zeros of a shape, in C order, with an array's elements where a view of them shows.
+
+    >>> surrounded(np.ones(2), (4,), lambda whole: whole[1:3]).tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    if prod(shape) * source.itemsize < _MANY:
+        made = np.zeros(shape, source.dtype)
+        show(made)[...] = source
+        return made
+    made = np.empty(shape, source.dtype)
+    part = show(made)
+    if 2 * part.size > made.size and part.strides == made.strides:
+        # All around is left: before and after it along each dimension, of what lies beside it in those
+        # in front.
+        beside: tuple[slice, ...] = ()
+        starts = np.unravel_index((address(part) - address(made)) // made.itemsize, shape)
+        for start, count in zip(starts, part.shape):
+            put(made[(*beside, slice(0, start))], 0)
+            put(made[(*beside, slice(start + count, None))], 0)
+            beside += (slice(start, start + count),)
+    else:
+        put(made, 0)
+    copy(source, part)
     return made
 
 
@@ -96,7 +125,9 @@ def copied(array: Array) -> Array:
 
 def copy(source: Array, target: Array) -> None:
     """Write an array's elements into another, to whose shape they broadcast."""
-    if (
+    if target.nbytes >= _MANY and source.dtype == target.dtype and not any(source.strides):
+        put(target, source[(0,) * source.ndim])
+    elif (
         type(source) is not np.ndarray
         or type(target) is not np.ndarray
         or target.nbytes < _MANY
