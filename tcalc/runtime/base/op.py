@@ -205,6 +205,7 @@ class Op(Definition):
     memory_call: str | None = None  # these two likewise
     shows: Op | None = None
     over_call: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
+    index_call: tuple[str, ...] | None = None  # see `call.indexcalls`
     whole: Callable[[], Any] | None = None  # finds what does everyday calls whole, or None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None

@@ -18,6 +18,7 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import casting, filling, middle
 from tcalc.runtime.lazy.compiled import (
+    callindex,
     callreduce,
     calls,
     callviews,
@@ -29,6 +30,7 @@ from tcalc.runtime.lazy.compiled import (
     drawing,
     draws,
     fewrows,
+    indexkernels,
     largereductions,
     library,
     normals,
@@ -123,8 +125,10 @@ def install() -> None:
         *reducers.functions(), *ranges.functions(), *draws.functions(),
         normals.function(), permutations.function(), words.function(),
     ]  # fmt: skip
-    over = {**reductions.every(), **rowreductions.every(), **orders.every()}
-    homes = (pool, records, callviews, callreduce, creating)
+    over = {
+        **reductions.every(), **rowreductions.every(), **orders.every(), **indexkernels.every(),
+    }  # fmt: skip
+    homes = (pool, records, callviews, callreduce, callindex, creating)
     called = [name for home in (calls, *homes) for name in home.names()]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, *ranges.NAMES.values()]

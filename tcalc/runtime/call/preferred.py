@@ -77,6 +77,9 @@ def whole_calls(op: Op) -> dict[str, Callable[[], Any] | None]:
     if op.memory_call is not None:
         kind, shown = op.memory_call, op.shows or op
         call = lambda: home("nativeviews").view_call(kind, shown)  # noqa: E731
+    elif op.index_call is not None:
+        call = lambda: home("indexcalls").call(op)  # noqa: E731
+        into = lambda: home("indexcalls").call(op, True)  # noqa: E731
     elif op.over_call is not None:
         call = lambda: home("overcalls").call(op)  # noqa: E731
     elif op.installed is not None and home("installed").function_of(op) is not None:
