@@ -149,6 +149,16 @@ def test_results_become_a_section() -> None:
     assert pages.section(page, sweep.TITLE) == text
 
 
+def test_tcalc_without_llvmlite_has_columns_of_its_own() -> None:
+    row = measured("a", 1.0, 2.0)
+    row.times[sweep_report.PLAIN] = 4.0
+    text = sweep_report.section([row], "PyTorch", 1, [])
+    assert "| | small | middle | large | small, no llvmlite |" in text
+    assert "| unary | 2.00 (0 of 1) |  |  | 0.50 (1 of 1) |  |  |" in text
+    assert "no llvmlite" not in sweep_report.section([measured("a", 1.0, 2.0)], "PyTorch", 1, [])
+    assert sweep.PLAIN.name == sweep_report.PLAIN
+
+
 def test_the_machine_is_told_without_the_kernel_s_build() -> None:
     assert "kernel" not in " ".join(report.machine([], 0.0))
 

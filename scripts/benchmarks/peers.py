@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / ".bench"
 TCALC = str(ROOT / ".venv" / "bin" / "tcalc")
 THREADS = 2
+# The package itself, from this checkout, as a venv's pip is told.
+_SOURCES = {"tcalc": ("--config-settings", "editable_mode=compat", "-e", str(ROOT))}
 # Without what would keep Python from caching bytecode, and libraries from their best code for the
 # processor, as they have it on a user's machine.
 _LEFT_OUT = ("PYTHON", "OPENBLAS_", "MKL_", "NPY_DISABLE_", "ONEDNN_", "ATEN_CPU_")
@@ -27,7 +29,7 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(_LEFT_OUT
 
 
 class Peer(NamedTuple):
-    """One that runs the works: a program, or Python with packages; tcalc has neither.
+    """One that runs the works: a program, or Python with packages; the tcalc of .venv has neither.
 
     dialects: the texts that it runs. home: its environment, seen from .bench/, and `packages` what
     is in it. plan: whether it compiles the `f` of a text first. argument: what comes before a text
@@ -84,6 +86,10 @@ def _python(name: str, dialect: str, home: str, *packages: str, plan: bool = Fal
 PEERS = (
     Peer("tcalc", ("torch", "python"), file=("-q",)),
     Peer("tcalc plan", ("torch",), plan=True, file=("-q",)),
+    Peer(
+        "tcalc, no llvmlite", ("torch",), "plain", ("tcalc",), argument=("-m", "tcalc"),
+        file=("-m", "tcalc", "-q"),
+    ),
     _python("PyTorch", "torch", "torch", "torch==2.13.0", "numpy"),
     _python("torch.compile", "torch", "torch", "torch==2.13.0", "numpy", plan=True),
     _python("JAX jit", "jax", "jax", "jax", "numpy"),
@@ -122,7 +128,8 @@ def _made(home: str, packages: tuple[str, ...]) -> bool:
     if os.path.exists(python) and not subprocess.run([python, "-c", look, *names]).returncode:
         return True
     print(f"setting up .bench/{home}, once …", file=sys.stderr)
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+    wanted = [word for package in packages for word in _SOURCES.get(package, (package,))]
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
     for command in ([sys.executable, "-m", "venv", str(folder)], [python, *install]):
         if subprocess.run(command, env=ENVIRONMENT).returncode:
             return False

@@ -43,7 +43,8 @@ Each time is the median of {rounds} rounds, a round the best of what fits into {
 a work are started and warmed up first, so that no import and no compiler is counted, and then take
 turns, so that each meets the same weather; the others are stopped meanwhile. Whole commands are
 timed from start to exit, three times a round. An empty cell: the peer cannot do the work (NumPy,
-numexpr and Octave have no gradients), or only with much more code.
+numexpr and Octave have no gradients), or only with much more code. "No llvmlite" is
+tcalc installed without its extra `speed`: NumPy and SciPy alone.
 """
 
 _FOOT = """
@@ -57,6 +58,7 @@ scripts/bench --write                  # and write this page
 scripts/bench sweep                    # every op, statement by statement, beside PyTorch
 scripts/bench sweep --only unary,softmax --rounds 1
 scripts/bench sweep --write            # and write its section; --everyday: of what users type alone
+scripts/bench sweep --plain            # and tcalc without llvmlite, in columns of its own
 scripts/bench sweep --before TCALC     # beside the tcalc of another checkout: what got slower?
 ```
 

@@ -23,7 +23,9 @@ from benchmarks.statements import HEAD, Case, everyday
 from benchmarks.sweep_report import SLOWER, Measured
 from benchmarks.turns import last_error
 
-PYTORCH = next(peer for peer in PEERS if peer.name == "PyTorch")
+PYTORCH, PLAIN = (
+    next(p for p in PEERS if p.name == name) for name in ("PyTorch", sweep_report.PLAIN)
+)
 TITLE = "Every op"
 KEPT = BENCH / "sweep.json"
 # Statements of a process, and the seconds that it may take.
@@ -56,6 +58,9 @@ def options(words: list[str]) -> argparse.Namespace:
         "--before", metavar="TCALC",
         help="beside the tcalc of another checkout: which rows got slower by a quarter?",
     )  # fmt: skip
+    parser.add_argument(
+        "--plain", action="store_true", help="also tcalc without llvmlite, in columns of its own"
+    )
     parser.add_argument("--write", action="store_true", help="write it to docs/benchmarks.md")
     chosen = parser.parse_args(words)
     if chosen.rounds < 1:
@@ -70,15 +75,16 @@ def main(words: list[str]) -> int:
     """Measure, print and keep; 1 where rows got slower."""
     chosen = options(words)
     other = before(chosen.before)[0] if chosen.before else PYTORCH
-    reason = other.missing()
-    if reason:
-        print(f"{other.name}: {reason}", file=sys.stderr)
-        return 2
+    peers = [PEERS[0], other, *([PLAIN] if chosen.plain else [])]
+    for peer in peers:
+        if reason := peer.missing():
+            print(f"{peer.name}: {reason}", file=sys.stderr)
+            return 2
     load = os.getloadavg()[0]
     cases = [case for case in everyday() if case.matches(chosen.only)]
     if not chosen.everyday:
         cases += samples(chosen.only)
-    rows = measure([Measured(case) for case in cases], [PEERS[0], other], chosen.rounds)
+    rows = measure([Measured(case) for case in cases], peers, chosen.rounds)
     if chosen.before:
         slow = [row for row in rows if slower(row, other.name)]
         for _ in range(AGAIN if slow else 0):  # what a neighbour did is not found every time
@@ -90,7 +96,7 @@ def main(words: list[str]) -> int:
     print(sweep_report.since(rows, kept(), other.name))
     keep(rows)
     if chosen.write:
-        about = machine([PEERS[0], other], load)
+        about = machine(peers, load)
         pages.put(
             TITLE, sweep_report.section(rows, other.name, chosen.rounds, about, chosen.everyday)
         )

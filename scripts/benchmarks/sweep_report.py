@@ -11,7 +11,7 @@ from benchmarks.report import bullets, seconds
 from benchmarks.report import ratio as rounded
 from benchmarks.statements import FAMILIES, SIZES, Case
 
-BASE = PEERS[0].name
+BASE, PLAIN = PEERS[0].name, "tcalc, no llvmlite"
 # A row is slower when it takes a quarter more; how many of the worst are shown.
 SLOWER, WORST = 1.25, 40
 _EVERYDAY = (*FAMILIES, "gradient")
@@ -58,9 +58,9 @@ class Measured:
         self.times = times or {}
         self.failed = failed or {}
 
-    def ratio(self, other: str) -> float | None:
+    def ratio(self, other: str, base: str = BASE) -> float | None:
         """The other's time over tcalc's."""
-        mine, theirs = self.times.get(BASE), self.times.get(other)
+        mine, theirs = self.times.get(base), self.times.get(other)
         return theirs / mine if mine and theirs else None
 
 
@@ -73,9 +73,9 @@ def ratio(value: float) -> str:
     return rounded(value) if value >= 0.1 else f"{value:.2g}"
 
 
-def ratios(rows: Iterable[Measured], other: str) -> list[float]:
+def ratios(rows: Iterable[Measured], other: str, base: str = BASE) -> list[float]:
     """Those that there are."""
-    return [found for row in rows if (found := row.ratio(other)) is not None]
+    return [found for row in rows if (found := row.ratio(other, base)) is not None]
 
 
 def mean(values: list[float]) -> str:
@@ -93,7 +93,7 @@ def mean(values: list[float]) -> str:
 def summary(rows: list[Measured], other: str) -> str:
     """What the terminal shows."""
     lines = [f"{other}'s time over tcalc's; in brackets, rows below 1"]
-    for name, *cells in _means(rows, other):
+    for name, *cells in [["", *_headings(rows)], *_means(rows, other)]:
         lines.append(f"  {name:<24}" + "".join(f"{cell:>22}" for cell in cells))
     lines += ["", *_totals(rows, other), "", "the worst:"]
     for row in worst(rows, other):
@@ -156,7 +156,8 @@ def section(
     """The part of docs/benchmarks.md; name: of the other, machine: what was measured with; everyday: whether
     it was only what users type."""
     found = _means(rows, name)
-    lines = [f"| | {' | '.join(SIZES)} |", "|---" * (len(SIZES) + 1) + "|"]
+    headings = _headings(rows)
+    lines = [f"| | {' | '.join(headings)} |", "|---" * (len(headings) + 1) + "|"]
     lines += [f"| {' | '.join(cells)} |" for cells in found]
     table = [f"| | size | {BASE} | {name} | statement |", "|---|---|---|---|---|"]
     for row in worst(rows, name):
@@ -179,10 +180,27 @@ def _means(rows: list[Measured], other: str) -> list[list[str]]:
     for row in rows:
         groups.setdefault(row.case.family, []).append(row)
     return [
-        [name, *(mean(ratios((r for r in some if r.case.size == size), other)) for size in SIZES)]
+        [
+            name,
+            *(
+                mean(ratios((r for r in some if r.case.size == size), other, base))
+                for base in _bases(rows)
+                for size in SIZES
+            ),
+        ]
         for name, some in groups.items()
         if some
     ]
+
+
+def _bases(rows: list[Measured]) -> list[str]:
+    """The tcalcs that were measured."""
+    return [BASE, *([PLAIN] if any(PLAIN in row.times for row in rows) else [])]
+
+
+def _headings(rows: list[Measured]) -> list[str]:
+    """What stands above the means."""
+    return [size + base.removeprefix(BASE) for base in _bases(rows) for size in SIZES]
 
 
 def _totals(rows: list[Measured], other: str) -> list[str]:

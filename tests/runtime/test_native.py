@@ -67,6 +67,59 @@ def test_a_call_gives_what_the_function_gives(name: str, shape: tuple[int, ...])
     assert same(out._d, expected), (out._d, expected)
 
 
+def lain(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> Any:
+    """An array that goes together with ones of a shape: parts of it, larger steps, elements again and again."""
+    own = [n if rng.random() < 0.7 else 1 for n in shape][
+        rng.integers(len(shape)) * (rng.random() < 0.3) :
+    ]
+    spread = [n * rng.integers(1, 3) for n in own]
+    values = rng.choice(VALUES, spread)[
+        tuple([slice(None, None, s // n) for s, n in zip(spread, own)])
+    ]
+    if rng.random() < 0.2:
+        values = np.broadcast_to(values, shape)
+    return values > 0 if kind == "i1" else values
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("name", ["add", "div", "gt", "where", "addcmul", "lerp", "exp"])
+def test_operands_that_lie_in_other_ways(name: str, seed: int) -> None:
+    op, rng = OPS[name], np.random.default_rng(seed)
+    shape = tuple(rng.integers(1, 5, rng.integers(1, 5)))
+    kinds = native._kinds(op)[: sum(p.is_array for p in op.params)]
+    given = [lain(rng, shape, kind) for kind in kinds]
+    numbers_too = [*given, *map(np.float32, numbers(op))]
+    out = native.call(op)(*map(wrap, given), *numbers(op))
+    assert same(out._d, np.asarray(library.function(name)(*numbers_too)))
+    if kinds[0] == "float" and native._kinds(op)[-1] == "float":
+        target = wrap(rng.choice(VALUES, shape).astype(np.float32))
+        expected = np.asarray(library.function(name)(target._d, *numbers_too[1:]))
+        target.shared()
+        written = native.call_into(op)(target, *map(wrap, given[1:]), *numbers(op))
+        assert written is (target if expected.shape == shape else None)
+        assert written is None or same(target._d, expected)
+
+
+def test_what_is_written_to_is_not_read_elsewhere() -> None:
+    x = wrap(np.arange(12, dtype=np.float32).reshape(3, 4))
+    x.shared()
+    add = native.call_into(OPS["add"])
+    assert add(x, wrap(x._d[0])) is None
+    assert add(x, wrap(x._d[:, :1])) is None
+    assert add(wrap(x._d[0]), x) is None
+    assert add(x, wrap(np.ones((1, 3, 4), np.float32))) is None
+    assert add(x, wrap(np.float32([[1], [2], [3]]))) is x
+    assert x._d.tolist() == [[1, 2, 3, 4], [6, 7, 8, 9], [11, 12, 13, 14]]
+    assert x.shared().version == 1
+
+
+def test_large_memory_is_written_to() -> None:
+    x = wrap(np.ones(LARGE + 5, np.float32))
+    x.shared()
+    assert native.call_into(OPS["mul"])(x, 3) is x
+    assert (x._d == 3).all()
+
+
 @pytest.mark.parametrize("number", [2, -3, 0, 0.1, -0.0, 1 << 53, 2.9e38])
 @pytest.mark.parametrize("name", ["add", "rsub", "div", "gt", "maximum", "remainder"])
 def test_numbers_on_either_side(name: str, number: float) -> None:
@@ -81,8 +134,8 @@ def left_alone() -> dict[str, tuple[Any, ...]]:
     x = wrap(np.ones((3, 4), np.float32))
     return {
         "another dtype": (x, wrap(np.ones((3, 4)))),
-        "another shape": (x, wrap(np.ones(4, np.float32))),
-        "another number of dimensions": (x, wrap(np.ones((1, 3, 4), np.float32))),
+        "shapes that do not go together": (x, wrap(np.ones(3, np.float32))),
+        "many together": (wrap(np.ones((LARGE, 1), np.float32)), x),
         "out of order": (wrap(np.ones((4, 3), np.float32).T), x),
         "empty": (wrap(np.ones((0, 4), np.float32)), 1),
         "large": (wrap(np.ones(LARGE, np.float32)), 1),

@@ -25,6 +25,7 @@ from tcalc.runtime.lazy.compiled import (
     casts,
     chances,
     channelnorms,
+    channels,
     classlosses,
     creating,
     drawing,
@@ -33,11 +34,15 @@ from tcalc.runtime.lazy.compiled import (
     indexkernels,
     largereductions,
     library,
+    losscalls,
+    nncalls,
     normals,
+    normcalls,
     orders,
     permutations,
     picks,
     pool,
+    poolcalls,
     pooling,
     ranges,
     records,
@@ -53,7 +58,7 @@ from tcalc.runtime.lazy.compiled import (
     ufuncs,
     words,
 )
-from tcalc.runtime.lazy.compiled.code import module
+from tcalc.runtime.lazy.compiled.code import PAST, module
 from tcalc.runtime.lazy.compiled.kernels import cost_of
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, REPEATED, STANDING
 from tcalc.runtime.lazy.compiled.loader import Refused
@@ -123,6 +128,7 @@ def install() -> None:
         entries.append(library.Entry(searches.name(right, kind), 2, 1, searches.SIGNATURE, own))
     functions += [
         *reducers.functions(), *ranges.functions(), *draws.functions(),
+        *losscalls.functions(), *normcalls.functions(), *channels.functions(),
         normals.function(), permutations.function(), words.function(),
     ]  # fmt: skip
     over = {
@@ -130,12 +136,18 @@ def install() -> None:
     }  # fmt: skip
     homes = (pool, records, callviews, callreduce, callindex, creating)
     called = [name for home in (calls, *homes) for name in home.names()]
+    networks = (losscalls, normcalls, poolcalls)
+    called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
-    called += [*over, *drawn, *ranges.NAMES.values()]
+    called += [*over, *drawn, channels.NAME, *ranges.NAMES.values()]
     entries += [library.Entry(name, 0, 0) for name in called]
     texts = [
         module(*functions), *loops, calls.text(LARGE), *[home.text() for home in homes],
-        scalars.module([*over.values(), *largereductions.functions()]),
+        scalars.module([
+            *over.values(), *largereductions.functions(), *channels.every(), *nncalls.shared(),
+            *[f for home in networks for f in home.every()],
+        ]),
+        PAST,
     ]  # fmt: skip
     library.write(compiled("\n".join(texts)), entries)
 

@@ -192,6 +192,8 @@ def known_places() -> dict[str, int]:
     need(word(id(array), calls.DIMENSIONS) & 0xFFFFFFFF == 2, "an array's dimensions")
     sizes = word(id(array), calls.SIZES)
     need((word(sizes, 0), word(sizes, 8)) == array.shape, "an array's sizes")
+    steps = word(id(array), calls.STRIDES)
+    need((word(steps, 0), word(steps, 8)) == array.strides, "the bytes from element to element")
     need(word(id(array), calls.BASE) == id(array.base), "whose memory an array shows")
     need(word(id(array), calls.DTYPE) == id(array.dtype), "an array's dtype")
     need(word(id(array), calls.FLAGS) & 0xFFFFFFFF == array.flags.num, "an array's flags")

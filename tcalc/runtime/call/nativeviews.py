@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from tcalc.runtime.call.native import (
     python_function,
     slot,
 )
-from tcalc.runtime.lazy.compiled import library, viewlines
+from tcalc.runtime.lazy.compiled import library, pool, viewlines
+from tcalc.runtime.lazy.compiled.ufuncs import sharing
 from tcalc.runtime.tensor.storage import Part, Storage, View
 from tcalc.runtime.types.shapes import Size
 
@@ -56,6 +58,7 @@ def _places() -> dict[str, int]:
 
 def _found() -> dict[str, int]:
     """Them by name. Raises ValueError where something is elsewhere."""
+    pool.helpers()  # who may share what they do
     storage = Storage("array")
     names = ("base", "parent", "op", "values", "version", "tracked")
     view, part = View(*names), Part(*names)  # type: ignore[arg-type]
@@ -73,6 +76,7 @@ def _found() -> dict[str, int]:
         **{name: numpy_function(place) for name, place in viewlines.NUMPYS.items()},
         **{f"at_{name}": slot(view, name) for name in names},
         "at_index": slot(part, "index"),
+        "sharing": ctypes.addressof(sharing),
         "at_since": slot(view, "version"),
         "at_version": slot(storage, "version"),
         "at_memory": slot(storage, "_array"),

@@ -123,6 +123,11 @@ _OF_NUMPY = {
 }
 
 
+def product() -> int:
+    """NumPy's product of two vectors of float32."""
+    return _function_of(_DTYPES["float"], _OF_NUMPY["norm"])
+
+
 def _function_of(dtype: Any, place: int) -> int:
     functions = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(
         native.numpy_function(_FUNCTIONS_OF)

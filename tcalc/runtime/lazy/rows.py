@@ -104,6 +104,11 @@ def function_named(name: str) -> Any:
     return _library().function(name) if settings.on else None
 
 
+def call_of(name: str) -> Any:
+    """The function by a name that is given the address of a block of numbers, likewise."""
+    return _library().call(name) if settings.on else None
+
+
 @cache
 def _library() -> ModuleType:
     """What an installation has compiled: loaded when something is asked for, not at every start."""

@@ -1,5 +1,5 @@
-"""Copies and fills of few elements in machine code (see `callviews`): of arrays that lie in order, outside
-the graph. What is written to is no view, and nothing waits that may read it."""
+"""Copies and fills in machine code (see `callviews`): of arrays that lie in order, outside the graph. What is
+written to is no view, and nothing waits that may read it. Threads share the work on large memory."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tcalc.runtime.lazy.compiled.calls import (
     TYPE,
     VALUE,
     WRITEABLE,
-    equal,
-    field,
-    unless,
 )
+from tcalc.runtime.lazy.compiled.lines import equal, field, unless
+from tcalc.runtime.lazy.compiled.scalars import Function
 from tcalc.runtime.lazy.compiled.viewlines import (
     CLONED,
     COPIED,
     FILLED,
     IN_ORDER,
     NO,
+    WORDS,
     ZEROED,
     begin,
     item,
@@ -30,11 +30,11 @@ from tcalc.runtime.lazy.compiled.viewlines import (
     words,
 )
 
-# More bytes threads share.
-_MANY = 1 << 18
+# New memory is not made for more bytes; from so many on threads share the work.
+_MANY, _SHARED = 1 << 18, 1 << 17
 # What is moved together, in bytes.
 _WIDE, _NARROW = 128, 4
-_WORDS = f"<{_WIDE // 8} x i64>"
+_EIGHTS = f"<{_WIDE // 8} x i64>"
 # Ints up to here are the same ones in double; floats up to there are finite ones of the dtype.
 _MOST_INT, _MOST_SINGLE, _MOST_DOUBLE = 1 << 53, 3e38, 1e300
 
@@ -42,11 +42,30 @@ _MOST_INT, _MOST_SINGLE, _MOST_DOUBLE = 1 << 53, 3e38, 1e300
 def text() -> list[str]:
     """Their lines."""
     kinds = (_bytes, _target, _count, _spread, _move, _cloned, _zeroed, _filled, _copied)
-    return [line for write in kinds for line in (*write(), "")]
+    return [*_share().text().splitlines(), *[line for write in kinds for line in (*write(), "")]]
+
+
+def _share() -> Function:
+    """Have a function write so many bytes, over threads where there are many. It is given a block: from where
+    or which word, how many and to where. moves: what a byte adds to the first of these."""
+    f = Function("copy.share", [
+        ("site", "ptr"), ("function", "ptr"), ("from", "i64"), ("moves", "i64"), ("to", "ptr"), ("bytes", "i64"),
+    ])  # fmt: skip
+    block, units = f.room("i64", 3), f.room("i64", 3)
+    for at, (number, unit) in enumerate(
+        ((getattr(f, "from"), f.moves), (f.bytes, f.number(0, "i64")), (f.to, f.number(1, "i64")))
+    ):
+        f.store(number, block, at)
+        f.store(unit, units, at)
+    shared = f.load("ptr", f.site, WORDS.index("sharing"))
+    counts = [f.number(count, "i64") for count in (3, _SHARED)]
+    f.call("share", shared, f.function, block, units, *counts)
+    f.give()
+    return f
 
 
 def _bytes() -> list[str]:
-    """How many bytes an array has that lies in order, of one of few dtypes; -1 for others, and for many."""
+    """How many bytes an array has that lies in order, of one of few dtypes; -1 for others."""
     return [
         'define internal i64 @copy.bytes(ptr %site, ptr %held) nounwind "no-builtins" {',
         "entry:",
@@ -75,9 +94,7 @@ def _bytes() -> list[str]:
             "  store i64 %d.after, ptr %amount, align 8",
         ], "counted"),
         "  %all = load i64, ptr %amount, align 8",
-        f"  %are.few = icmp ult i64 %all, {_MANY}",
-        "  %found = select i1 %are.few, i64 %all, i64 -1",
-        "  ret i64 %found",
+        "  ret i64 %all",
         "no:",
         "  ret i64 -1",
         "}",
@@ -141,8 +158,11 @@ def _count() -> list[str]:
 
 
 def _each(head: str, wide: list[str], narrow: list[str]) -> list[str]:
-    """A function of so many `%bytes` from `%to` on, which does as much of them together as it can."""
-    lines = [head, "entry:", "  br label %wide"]
+    """A function of a block (see `_share`), which does as much of the bytes together as it can."""
+    lines = [head, "entry:"]
+    for at, (name, kind) in enumerate((("from", "ptr"), ("bytes", "i64"), ("to", "ptr"))):
+        lines += item(name, "%block", str(at), kind)
+    lines += ["  br label %wide"]
     for name, before, width, body, after in (
         ("wide", "entry", _WIDE, wide, "narrow"),
         ("narrow", "wide", _NARROW, narrow, "exit"),
@@ -168,17 +188,19 @@ def _places(name: str, *of: str) -> list[str]:
 def _spread() -> list[str]:
     """Write eight bytes again and again."""
     return _each(
-        'define internal void @copy.spread(i64 %word, ptr %to, i64 %bytes) nounwind "no-builtins" {',
+        'define internal void @copy.spread(ptr %block) nounwind "no-builtins" {',
         [
-            f"  %one = insertelement {_WORDS} poison, i64 %word, i64 0",
-            f"  %all = shufflevector {_WORDS} %one, {_WORDS} poison, <{_WIDE // 8} x i32> zeroinitializer",
+            "  %word = ptrtoint ptr %from to i64",
+            f"  %one = insertelement {_EIGHTS} poison, i64 %word, i64 0",
+            f"  %all = shufflevector {_EIGHTS} %one, {_EIGHTS} poison, <{_WIDE // 8} x i32> zeroinitializer",
             *_places("wide", "to"),
-            f"  store {_WORDS} %all, ptr %wide.to, align 1",
+            f"  store {_EIGHTS} %all, ptr %wide.to, align 1",
         ],
         [
+            "  %last.word = ptrtoint ptr %from to i64",
             "  %which = and i64 %narrow.at, 4",
             "  %bits = shl i64 %which, 3",
-            "  %shifted = lshr i64 %word, %bits",
+            "  %shifted = lshr i64 %last.word, %bits",
             "  %half = trunc i64 %shifted to i32",
             *_places("narrow", "to"),
             "  store i32 %half, ptr %narrow.to, align 1",
@@ -189,7 +211,7 @@ def _spread() -> list[str]:
 def _move() -> list[str]:
     """Write what lies elsewhere."""
     return _each(
-        'define internal void @copy.move(ptr %from, ptr %to, i64 %bytes) nounwind "no-builtins" {',
+        'define internal void @copy.move(ptr %block) nounwind "no-builtins" {',
         [
             *_places("wide", "from", "to"),
             f"  %all = load <{_WIDE} x i8>, ptr %wide.from, align 1",
@@ -200,6 +222,13 @@ def _move() -> list[str]:
             "  %some = load i32, ptr %narrow.from, align 1",
             "  store i32 %some, ptr %narrow.to, align 1",
         ],
+    )
+
+
+def _shared(function: str, first: str, moves: int, to: str) -> str:
+    return (
+        f"  call void @copy.share(ptr %site, ptr @copy.{function}, i64 {first}, i64 {moves}, ptr {to},"
+        " i64 %bytes)"
     )
 
 
@@ -238,6 +267,8 @@ def _cloned() -> list[str]:
         "  %is.free = call i1 @view.free(ptr %site, ptr %source)",
         *unless("is.free", "no", "free"),
         *_known_bytes(),
+        f"  %are.few = icmp ult i64 %bytes, {_MANY}",
+        *unless("are.few", "no", "few"),
         *field("dtype", "%held", DTYPE, "ptr"),
         "  call void %take(ptr %dtype)",
         "  %copy = call ptr %new_array(ptr %array, ptr %dtype, i32 %dims32, ptr %own.sizes, ptr null,"
@@ -254,7 +285,8 @@ def _cloned() -> list[str]:
         "  br label %no",
         "fill:",
         *field("copy.data", "%copy", DATA, "ptr"),
-        "  call void @copy.move(ptr %data, ptr %copy.data, i64 %bytes)",
+        "  %data.place = ptrtoint ptr %data to i64",
+        _shared("move", "%data.place", 1, "%copy.data"),
         "  %its.array = getelementptr i8, ptr %made, i64 %at_array",
         "  store ptr %copy, ptr %its.array, align 8",
         *kept("made.storage", "%none", "%made", "%at_storage"),
@@ -270,7 +302,7 @@ def _zeroed() -> list[str]:
     return [
         *begin(ZEROED, (1,)),
         *_known_bytes(),
-        *_written("  call void @copy.spread(i64 0, ptr %data, i64 %bytes)"),
+        *_written(_shared("spread", "0", 0, "%data")),
     ]
 
 
@@ -317,7 +349,7 @@ def _filled() -> list[str]:
         "  %twice = or i64 %narrow.low, %narrow.high",
         "  %wide.bits = bitcast double %all to i64",
         "  %word = select i1 %is.single, i64 %twice, i64 %wide.bits",
-        *_written("  call void @copy.spread(i64 %word, ptr %data, i64 %bytes)"),
+        *_written(_shared("spread", "%word", 0, "%data")),
     ]
 
 
@@ -365,5 +397,5 @@ def _copied() -> list[str]:
         "  %is.same = icmp eq i64 %ahead, 0",
         "  %is.well = or i1 %is.apart, %is.same",
         *unless("is.well", "no", "well"),
-        *_written("  call void @copy.move(ptr %other.data, ptr %data, i64 %bytes)"),
+        *_written(_shared("move", "%there", 1, "%data")),
     ]  # fmt: skip

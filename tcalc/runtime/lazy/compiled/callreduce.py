@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled import calls, pool
+from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcalc.runtime.lazy.compiled.scalars import N
 
 NAME = "call_over"
@@ -55,17 +58,7 @@ def names() -> tuple[str]:
 
 def text() -> str:
     """The text, without the module around it."""
-    return module([_integer(), _array(), _tensor(), _over_rows(), _call()])
-
-
-def _word(f: Function, name: str, kind: str = "ptr") -> N:
-    """A word of the context."""
-    return f.load(kind, f.context, calls.CONTEXT.index(name))
-
-
-def _field(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
-    """What an object has so many bytes from where it begins."""
-    return f.load(kind, f.at(thing, "i8", at))
+    return module([_integer(), _array(), _over_rows(), _call()])
 
 
 def _integer() -> Function:
@@ -73,14 +66,14 @@ def _integer() -> Function:
     f = Function(
         "integer", [("context", "ptr"), ("false", "ptr"), ("object", "ptr"), ("into", "ptr")], "i64"
     )
-    for value, which in ((1, _word(f, "true")), (0, f.false)):
+    for value, which in ((1, word(f, "true")), (0, f.false)):
         with f.when(f.object.same(which)):
             f.store(f.number(value, "i64"), f.into)
             f.give(1)
-    with f.when(_field(f, f.object, calls.TYPE).other(_word(f, "int"))):
+    with f.when(field(f, f.object, calls.TYPE).other(word(f, "int"))):
         f.give(0)
     over = f.variable("i32", 0)
-    f.store(f.call(_word(f, "whole"), f.object, over.place, result="i64"), f.into)
+    f.store(f.call(word(f, "whole"), f.object, over.place, result="i64"), f.into)
     f.give(over.get().same(0).as_("zext", "i64"))
     return f
 
@@ -88,35 +81,19 @@ def _integer() -> Function:
 def _array() -> Function:
     """The array of a tensor, where it lies in order, or null."""
     f = Function("array", [("context", "ptr"), ("object", "ptr")], "ptr")
-    kind = _field(f, f.object, calls.TYPE)
-    is_tensor = kind.same(_word(f, "tensor")) | kind.same(_word(f, "parameter"))
+    kind = field(f, f.object, calls.TYPE)
+    is_tensor = kind.same(word(f, "tensor")) | kind.same(word(f, "parameter"))
     with f.when(is_tensor.same(0)):
         f.give(0)
-    found = _field(f, f.object, _word(f, "at_array", "i64"))
-    with f.when(_field(f, found, calls.TYPE).other(_word(f, "array"))):
+    found = field(f, f.object, word(f, "at_array", "i64"))
+    with f.when(field(f, found, calls.TYPE).other(word(f, "array"))):
         f.give(0)
-    order = _field(f, found, calls.FLAGS, "i32") & _IN_ORDER
+    order = field(f, found, calls.FLAGS, "i32") & _IN_ORDER
     with f.when(order.other(_IN_ORDER)):
         f.give(0)
-    with f.when(_field(f, found, calls.DIMENSIONS, "i32") > _DIMENSIONS):
+    with f.when(field(f, found, calls.DIMENSIONS, "i32") > _DIMENSIONS):
         f.give(0)
     f.give(found)
-    return f
-
-
-def _tensor() -> Function:
-    """A tensor of an array, which becomes its, and an end of the graph; null where there is no room."""
-    f = Function("tensor", [("context", "ptr"), ("held", "ptr"), ("end", "ptr")], "ptr")
-    made = f.call(_word(f, "new_object"), _word(f, "tensor"), f.number(0, "i64"), result="ptr")
-    with f.when(made.same(0)):
-        f.call(_word(f, "drop"), f.held)
-        f.give(0)
-    none = _word(f, "none")
-    f.store(f.held, f.at(made, "i8", _word(f, "at_array", "i64")))
-    for name, value in (("at_end", f.end), ("at_storage", none), ("at_view", none)):
-        f.store(value, f.at(made, "i8", _word(f, name, "i64")))
-        f.call(_word(f, "take"), value)
-    f.give(made)
     return f
 
 
@@ -139,11 +116,10 @@ def _over_rows() -> Function:
         f.load("i64", f.sharing), f.function, f.count, f.number(0, "i64"), each, rows,
         (rows + each - 1) // each, helpers, rings,
     ]  # fmt: skip
-    for at, word in enumerate(head):
-        f.store(word, given, at)
+    for at, value in enumerate(head):
+        f.store(value, given, at)
     with f.loop(f.count) as i:
-        word = f.load("i64", f.args, i)
-        f.store(word, given, i + pool.HEAD)
+        f.store(f.load("i64", f.args, i), given, i + pool.HEAD)
         # Of an array's two words the second is what a row adds to the first.
         step = f.variable("i64", 0)
         with f.when((i > 1) & (i & 1).same(0)):
@@ -154,21 +130,23 @@ def _over_rows() -> Function:
     return f
 
 
-class _Call(Function):
-    """The builtin while it is written: `no` ends it with None."""
+class Call(Function):
+    """A builtin while it is written: `no` ends it with None. words: those of its site by name, of which the
+    first is the context."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, words: Sequence[str]) -> None:
         given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
-        super().__init__(f"loop_{NAME}", given, "ptr", internal=False)
+        super().__init__(f"loop_{name}", given, "ptr", internal=False)
+        self._words = words
         self.site = self.at(self.self, "i8", calls.CONTENTS)
         self.context = self.load("ptr", self.site)
-        self.none = _word(self, "none")
+        self.none = word(self, "none")
 
     def of_site(self, name: str, kind: str = "i64") -> N:
-        return self.load(kind, self.site, SITE.index(name))
+        return self.load(kind, self.site, self._words.index(name))
 
     def no(self) -> None:
-        self.call(_word(self, "take"), self.none)
+        self.call(word(self, "take"), self.none)
         self.give(self.none)
 
     def unless(self, condition: N) -> None:
@@ -178,59 +156,57 @@ class _Call(Function):
 
 
 def _call() -> Function:
-    f = _Call()
-    f.unless(f.load("i64", _word(f, "is_on")).same(_word(f, "true", "i64")))
+    f = Call(NAME, SITE)
+    f.unless(f.load("i64", word(f, "is_on")).same(word(f, "true", "i64")))
     operand = f.load("ptr", f.given)
     array = f.call("array", f.context, operand, result="ptr")
     f.unless(array.other(0))
-    kernel = _kernel_of(f, _field(f, array, calls.DTYPE, "i64"))
+    kernel = _kernel_of(f, field(f, array, calls.DTYPE, "i64"))
     job = f.room("i64", len(JOB))
     over = _dimension(f, array, job)
     results, shape, dims = _shape(f, array, over, job)
     outs = f.room("ptr", 2)
     with f.loop(results) as i:
         dtype = f.load("ptr", kernel, i + 2)
-        made = _new_array(f, dtype, dims, shape)
+        made = new_array(f, dtype, dims, shape)
         with f.when(made.same(0)):
-            f.call(_word(f, "clear"))
+            f.call(word(f, "clear"))
             with f.when(i.same(1)):
-                f.call(_word(f, "drop"), f.load("ptr", outs, 0))
+                f.call(word(f, "drop"), f.load("ptr", outs, 0))
             f.no()
         f.store(made, outs, i)
-        f.store(_field(f, made, calls.DATA, "i64"), job, i + JOB.index("out"))
-    f.store(_field(f, array, calls.DATA, "i64"), job, JOB.index("array"))
+        f.store(field(f, made, calls.DATA, "i64"), job, i + JOB.index("out"))
+    f.store(field(f, array, calls.DATA, "i64"), job, JOB.index("array"))
     f.store(f.load("i64", kernel, 4), job, JOB.index("function"))
     for name in ("sharing", "get", "free"):
         f.store(f.of_site(name), job, JOB.index(name))
     is_done = f.call(f.load("ptr", kernel, 1), job, result="i64")
     with f.when(is_done.same(0)):
         with f.loop(results) as i:
-            f.call(_word(f, "drop"), f.load("ptr", outs, i))
+            f.call(word(f, "drop"), f.load("ptr", outs, i))
         f.no()
     with f.when(f.of_site("shape").same(FOUND)):
         f.store(_shortened(f, f.load("ptr", outs), is_done, f.load("ptr", kernel, 2)), outs)
         with f.when(f.load("ptr", outs).same(0)):
-            f.call(_word(f, "clear"))
+            f.call(word(f, "clear"))
             f.no()
     # In no graph it has neither an end of it nor a base.
-    ends = [_field(f, operand, _word(f, name, "i64")) for name in ("at_end", "at_view")]
+    ends = [field(f, operand, word(f, name, "i64")) for name in ("at_end", "at_view")]
     end = f.choose(ends[0].same(ends[1]), f.none, f.of_site("graph", "ptr"))
     first = f.call("tensor", f.context, f.load("ptr", outs, 0), end, result="ptr")
     with f.when(results.same(1)):
         with f.when(first.same(0)):
-            f.call(_word(f, "clear"))
+            f.call(word(f, "clear"))
             f.no()
         f.give(first)
     second = f.call("tensor", f.context, f.load("ptr", outs, 1), end, result="ptr")
-    both = f.call(
-        _word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr"
-    )
+    both = f.call(word(f, "new_object"), f.of_site("type", "ptr"), f.number(2, "i64"), result="ptr")
     lacks = first.same(0) | second.same(0) | both.same(0)
     with f.when(lacks):
-        f.call(_word(f, "clear"))
+        f.call(word(f, "clear"))
         for made in (first, second, both):
             with f.when(made.other(0)):
-                f.call(_word(f, "drop"), made)
+                f.call(word(f, "drop"), made)
         f.no()
     for at, made in enumerate((first, second)):
         f.store(made, f.at(both, "i8", ITEMS + 8 * at))
@@ -238,32 +214,32 @@ def _call() -> Function:
     return f
 
 
-def _new_array(f: _Call, dtype: N, dims: N, shape: N) -> N:
+def new_array(f: Call, dtype: N, dims: N, shape: N) -> N:
     """An array of a dtype and a shape; null where there is no room."""
-    f.call(_word(f, "take"), dtype)
+    f.call(word(f, "take"), dtype)
     null, flags = f.number(0, "ptr"), f.number(0, "i32")
     return f.call(
-        _word(f, "new_array"), _word(f, "array"), dtype, dims.as_("trunc", "i32"), shape, null, null, flags,
+        word(f, "new_array"), word(f, "array"), dtype, dims.as_("trunc", "i32"), shape, null, null, flags,
         null, result="ptr",
     )  # fmt: skip
 
 
-def _shortened(f: _Call, array: N, count: N, dtype: N) -> N:
+def _shortened(f: Call, array: N, count: N, dtype: N) -> N:
     """So many elements of the beginning of an array that goes, or null."""
     found, size = f.variable("ptr", array), f.variable("i64", count)
-    with f.when(count.other(f.load("i64", _field(f, array, calls.SIZES)))):
-        width = f.load("i64", _field(f, array, calls.SIZES + 8))
-        made = _new_array(f, dtype, f.number(1, "i64"), size.place)
+    with f.when(count.other(f.load("i64", field(f, array, calls.SIZES)))):
+        width = f.load("i64", field(f, array, calls.SIZES + 8))
+        made = new_array(f, dtype, f.number(1, "i64"), size.place)
         with f.when(made.other(0)):
-            source, target = _field(f, array, calls.DATA), _field(f, made, calls.DATA)
+            source, target = field(f, array, calls.DATA), field(f, made, calls.DATA)
             with f.loop(count * width) as i:
                 f.store(f.load("i8", source, i), target, i)
-        f.call(_word(f, "drop"), array)
+        f.call(word(f, "drop"), array)
         found.set(made)
     return found.get()
 
 
-def _kernel_of(f: _Call, dtype: N) -> N:
+def _kernel_of(f: Call, dtype: N) -> N:
     """The words of the kernel for arrays of a dtype."""
     kernels = f.at(f.site, "i64", len(SITE))
     found = f.variable("ptr", 0)
@@ -276,11 +252,11 @@ def _kernel_of(f: _Call, dtype: N) -> N:
     return found.get()
 
 
-def _dimension(f: _Call, array: N, job: N) -> tuple[N, N, N]:
+def _dimension(f: Call, array: N, job: N) -> tuple[N, N, N]:
     """Which dimensions it is over, from the first (-1: all) to the last, and whether they stay; the numbers
     go into the job."""
     axis, keep, last = f.variable("i64", -1), f.variable("i64", 0), f.variable("i64", -1)
-    dims = _field(f, array, calls.DIMENSIONS, "i32").as_("sext", "i64")
+    dims = field(f, array, calls.DIMENSIONS, "i32").as_("sext", "i64")
     value = f.variable("i64", 0)
     false = f.of_site("false", "ptr")
     given, count = f.variable("ptr", f.at(f.given, "ptr", 1)), f.variable("i64", 0)
@@ -288,8 +264,8 @@ def _dimension(f: _Call, array: N, job: N) -> tuple[N, N, N]:
         dim = f.load("ptr", f.given, 1)
         with f.when(dim.other(f.none) & dim.other(f.of_site("all", "ptr"))):
             count.set(1)
-            with f.when(_field(f, dim, calls.TYPE).same(f.of_site("tuple", "ptr"))):
-                count.set(_field(f, dim, _COUNT, "i64"))
+            with f.when(field(f, dim, calls.TYPE).same(f.of_site("tuple", "ptr"))):
+                count.set(field(f, dim, _COUNT, "i64"))
                 given.set(f.at(dim, "i8", ITEMS))
                 f.unless(count.get() > 0)
     with f.loop(count.get()) as i:
@@ -324,11 +300,11 @@ def _dimension(f: _Call, array: N, job: N) -> tuple[N, N, N]:
     return found
 
 
-def _shape(f: _Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
+def _shape(f: Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
     """How many results there are, their shape, and how many dimensions that has."""
     axis, last, keep = over
     dims = f.load("i64", job, JOB.index("dims"))
-    sizes = _field(f, array, calls.SIZES)
+    sizes = field(f, array, calls.SIZES)
     how = f.of_site("shape")
     outer, n, inner = (f.variable("i64", 1) for _ in range(3))
     shape, count = f.room("i64", _DIMENSIONS), f.variable("i64", 0)
@@ -359,13 +335,18 @@ def _shape(f: _Call, array: N, over: tuple[N, N, N], job: N) -> tuple[N, N, N]:
         f.unless((length > 0) & (length < f.of_site("most")))
         f.store(length, shape)
         count.set(1)
-    words = {"outer": outer.get(), "n": n.get(), "inner": inner.get(), "row": _row(f, sizes, dims)}
-    for name, word in words.items():
-        f.store(word, job, JOB.index(name))
+    words = {
+        "outer": outer.get(),
+        "n": n.get(),
+        "inner": inner.get(),
+        "row": row_of(f, sizes, dims),
+    }
+    for name, value in words.items():
+        f.store(value, job, JOB.index(name))
     return f.of_site("results"), shape, count.get()
 
 
-def _row(f: _Call, sizes: N, dims: N) -> N:
+def row_of(f: Call, sizes: N, dims: N) -> N:
     """How many elements a row has of a whole array that is cut into blocks (see `blocks.split_of`)."""
     row = f.variable("i64", 1)
     with f.loop(dims) as i:

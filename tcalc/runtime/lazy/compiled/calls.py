@@ -3,12 +3,14 @@
 A function of this kind is called as builtins of Python are (CPython's `METH_FASTCALL`). It looks at what
 it is given as `call.short` does in Python, by the places that `call.native` has found: which words of a
 tensor hold its array and its end of the graph, where an array's data, sizes and flags are. It takes on
-float32 tensors on the CPU that lie in order, are of one shape and in no graph, with numbers among them,
-and gives None for all else: then the Python of the short path does it, to the same bits, since both call
-the function that the installation has for the op.
+float32 tensors on the CPU whose result lies in order, and in no graph, with numbers among them, and gives
+None for all else: then the Python of the short path does it, to the same bits, since both call the function
+that the installation has for the op.
 """
 
 from __future__ import annotations
+
+from tcalc.runtime.lazy.compiled.scalars import Function, N, module
 
 # Words of the context, which all functions share: addresses of types, objects and functions, and where a
 # tensor's words are, in bytes.
@@ -16,10 +18,6 @@ CONTEXT = (
     "tensor", "parameter", "array", "float", "int", "none", "true", "is_on",
     "new_array", "new_object", "take", "drop", "clear", "whole",
     "at_array", "at_end", "at_storage", "at_view", "at_version", "waiting", "number",
-)  # fmt: skip
-# Those that are followed, or called.
-POINTERS = (
-    "new_array", "new_object", "take", "drop", "clear", "whole", "number", "is_on", "waiting",
 )  # fmt: skip
 # Words of a site, which is an op's own: the context, its loop and what that is given, how many operands
 # there are, the result's dtype and the bytes of an element of it, then of each operand the dtype and the
@@ -30,16 +28,27 @@ MOST = 6
 ONLY_NUMBER = 0
 # Where a bytes object of Python's begins, whose contents are a site.
 CONTENTS = 32
-# Where an object's type is, and what NumPy's arrays hold: data, number of dimensions, sizes, the array
-# whose memory it is, dtype and flags.
-TYPE, DATA, DIMENSIONS, SIZES, BASE, DTYPE, FLAGS = 8, 16, 24, 32, 48, 56, 64
+# Where an object's type is, and what NumPy's arrays hold: data, number of dimensions, sizes, the bytes from
+# element to element, the array whose memory it is, dtype and flags.
+TYPE, DATA, DIMENSIONS, SIZES, STRIDES, BASE, DTYPE, FLAGS = 8, 16, 24, 32, 40, 48, 56, 64
 # Where a float of Python's has its value.
 VALUE = 16
-_IN_ORDER, WRITEABLE = 0x101, 0x400
+_IN_ORDER, _ALIGNED, WRITEABLE = 0x101, 0x100, 0x400
 # Numbers up to here are the same ones in double and in float32's range.
 _MOST_INT, _MOST_FLOAT = 1 << 53, 3e38
 _DIMENSIONS = 8
 CALL, WRITE = "call", "call_into"
+# What is known of a call's operands, in words: what the loop is given of each, and of the result; their
+# arrays, the numbers among them, the result's sizes and number of dimensions, whether the graph may want it.
+# Where arrays do not lie alike, the sizes, the bytes from element to element of each operand, and where the
+# loop is.
+_PARTS = {
+    "data": MOST + 1, "steps": MOST + 1, "arrays": MOST, "numbers": MOST, "sizes": 1, "dims": 1, "size": 1,
+    "tracked": 1, "shape": _DIMENSIONS, "strides": MOST * _DIMENSIONS, "index": _DIMENSIONS,
+}  # fmt: skip
+_PLAN = {name: sum([*_PARTS.values()][:i]) for i, name in enumerate(_PARTS)}
+# How operands are: not for these functions, alike and in order, or others.
+_NONE, _ALIKE, _APART = range(3)
 
 
 def names() -> tuple[str, str]:
@@ -48,386 +57,366 @@ def names() -> tuple[str, str]:
 
 
 def text(large: int) -> str:
-    """Their text, without the module around it. large: they take on arrays of fewer elements."""
-    return "\n".join([*_read(large), *_call(), *_write(), ""])
+    """Their text, without the module around it. large: results have fewer elements."""
+    functions = (_number, _alike, _together, _operands, _run, _tensor, _counted, _write)
+    return module([*[write() for write in functions], _call(large)])
 
 
-def _context(*names: str) -> list[str]:
-    """Lines that read words of the context."""
-    return [
-        line
-        for name in names
-        for line in word(
-            name, CONTEXT.index(name), "%context", "ptr" if name in POINTERS else "i64"
+def word(f: Function, name: str, kind: str = "ptr") -> N:
+    """A word of the context."""
+    return f.load(kind, f.context, CONTEXT.index(name))
+
+
+def field(f: Function, thing: N, at: int | N, kind: str = "ptr") -> N:
+    """What an object has so many bytes from where it begins."""
+    return f.load(kind, f.at(thing, "i8", at))
+
+
+def _dims(f: Function, array: N) -> N:
+    return field(f, array, DIMENSIONS, "i32").as_("zext", "i64")
+
+
+class _Planned(Function):
+    """A function of a site and what is known of a call's operands, while it is written."""
+
+    def __init__(self, name: str, others: list[tuple[str, str]], result: str = "void") -> None:
+        super().__init__(name, [("site", "ptr"), ("plan", "ptr"), *others], result)
+        self.context = self.load("ptr", self.site)
+
+    def of_site(self, name: str, kind: str = "i64") -> N:
+        return self.load(kind, self.site, SITE.index(name))
+
+    def place(self, name: str, index: N | int = 0) -> N:
+        """Where a word of the plan is."""
+        return self.at(self.at(self.plan, "i64", _PLAN[name]), "i64", index)
+
+    def get(self, name: str, index: N | int = 0, kind: str = "i64") -> N:
+        return self.load(kind, self.place(name, index))
+
+    def set(self, name: str, value: N | int, index: N | int = 0) -> None:
+        self.store(self.number(value, "i64"), self.place(name, index))
+
+    def refuse_where(self, condition: N) -> None:
+        with self.when(condition):
+            self.give(_NONE)
+
+
+def _number() -> Function:
+    """Whether an object is a number that float32 has room for, and that as one."""
+    f = Function("calls.number", [("context", "ptr"), ("object", "ptr"), ("into", "ptr")], "i64")
+    kind, real = field(f, f.object, TYPE), f.variable("double", 0)
+    is_float = kind.same(word(f, "float"))
+    with f.when(is_float):
+        real.set(field(f, f.object, VALUE, "double"))
+    with f.when(is_float.same(0)):
+        with f.when(kind.other(word(f, "int"))):
+            f.give(0)
+        over = f.variable("i32", 0)
+        whole = f.call(word(f, "whole"), f.object, over.place, result="i64")
+        with f.when(over.get().other(0) | (whole > _MOST_INT) | (whole < -_MOST_INT)):
+            f.give(0)
+        real.set(whole.as_("sitofp", "double"))
+    with f.when((f.intrinsic("llvm.fabs", real.get()) <= _MOST_FLOAT).same(0)):
+        f.give(0)
+    f.store(real.get().as_("fptrunc", "float"), f.into)
+    f.give(1)
+    return f
+
+
+def _alike() -> Function:
+    """Whether two arrays are of one shape."""
+    f = Function("calls.alike", [("one", "ptr"), ("other", "ptr")], "i64")
+    dims = _dims(f, f.one)
+    with f.when(dims.other(_dims(f, f.other))):
+        f.give(0)
+    sizes = [field(f, array, SIZES) for array in (f.one, f.other)]
+    with f.loop(dims) as d:
+        here, there = (f.load("i64", of, d) for of in sizes)
+        with f.when(here.other(there)):
+            f.give(0)
+    f.give(1)
+    return f
+
+
+def _operands() -> Function:
+    """Look at the operands: how they are."""
+    f = _Planned("calls.operands", [("given", "ptr"), ("asked", "i64")], "i64")
+    count = f.of_site("count")
+    f.refuse_where(f.asked.other(count))
+    f.refuse_where(f.load("i64", word(f, "is_on")).other(word(f, "true", "i64")))
+    lead = f.variable("ptr", 0)
+    floats, tracked, how = (f.variable("i64", value) for value in (0, 0, _ALIKE))
+    with f.loop(count) as i:
+        object = f.load("ptr", f.given, i)
+        dtype, width = (f.load("i64", f.site, i + i + len(SITE) + k) for k in range(2))
+        kind = field(f, object, TYPE)
+        is_tensor = kind.same(word(f, "tensor")) | kind.same(word(f, "parameter"))
+        with f.when(is_tensor.same(0)):  # a number, beside tensors or where none can be
+            f.refuse_where(width.other(4))
+            room = f.place("numbers", i)
+            is_number = f.call("calls.number", f.context, object, room, result="i64")
+            f.refuse_where(is_number.same(0))
+            f.set("arrays", 0, i)
+            f.set("steps", 0, i)
+            f.set("data", room, i)
+        with f.when(is_tensor):
+            f.refuse_where(dtype.same(ONLY_NUMBER))
+            # In no graph it has neither an end of it nor a base.
+            end, view = (
+                field(f, object, word(f, at, "i64"), "i64") for at in ("at_end", "at_view")
+            )
+            tracked.set(tracked.get() | (end ^ view))
+            with f.when(width.same(4)):
+                floats.set(1)
+            array = field(f, object, word(f, "at_array", "i64"))
+            f.refuse_where(field(f, array, TYPE).other(word(f, "array")))
+            f.refuse_where(field(f, array, DTYPE, "i64").other(dtype))
+            flags = field(f, array, FLAGS, "i32")
+            f.refuse_where((flags & _ALIGNED).same(0) | (_dims(f, array) > _DIMENSIONS))
+            f.set("arrays", array, i)
+            f.set("steps", width, i)
+            f.set("data", field(f, array, DATA), i)
+            with f.when((flags & _IN_ORDER).other(_IN_ORDER)):
+                how.set(_APART)
+            with f.when(lead.get().same(0)):
+                lead.set(array)
+            with f.when(f.call("calls.alike", lead.get(), array, result="i64").same(0)):
+                how.set(_APART)
+    f.refuse_where(floats.get().same(0))  # numbers beside bools alone would give another dtype
+    f.set("tracked", tracked.get())
+    with f.when(how.get().same(_APART)):
+        f.give(f.call("calls.together", f.site, f.plan, result="i64"))
+    dims, sizes = _dims(f, lead.get()), field(f, lead.get(), SIZES)
+    size = f.variable("i64", 1)
+    with f.loop(dims) as d:
+        size.set(size.get() * f.load("i64", sizes, d))
+    for name, value in (("dims", dims), ("sizes", sizes), ("size", size.get())):
+        f.set(name, value)
+    f.give(_ALIKE)
+    return f
+
+
+def _together() -> Function:
+    """The shape that operands have together, and how they lie for it: NumPy's result lies in order where
+    none of them has a shorter way in a dimension than in those after it."""
+    f = _Planned("calls.together", [], "i64")
+    count, dims, size = f.of_site("count"), f.variable("i64", 0), f.variable("i64", 1)
+    with f.loop(count) as i:
+        array = f.get("arrays", i, "ptr")
+        with f.when(array.other(0)), f.when(_dims(f, array) > dims.get()):
+            dims.set(_dims(f, array))
+    with f.loop(dims.get()) as d:
+        f.set("shape", 1, d)
+    with f.loop(count) as i:
+        array = f.get("arrays", i, "ptr")
+        with f.when(array.other(0)):
+            own, sizes = _dims(f, array), field(f, array, SIZES)
+            with f.loop(own) as d:
+                n, place = f.load("i64", sizes, d), f.place("shape", dims.get() - own + d)
+                with f.when(n.other(1)):
+                    before = f.load("i64", place)
+                    f.refuse_where(before.other(1) & before.other(n))
+                    f.store(n, place)
+    with f.loop(dims.get()) as d:
+        size.set(size.get() * f.get("shape", d))
+    with f.loop(count) as i:
+        array, first = f.get("arrays", i, "ptr"), i * _DIMENSIONS
+        with f.loop(dims.get()) as d:
+            f.set("strides", 0, first + d)
+        with f.when(array.other(0)):
+            own, inside = _dims(f, array), f.variable("i64", 0)
+            with f.loop(-1, own - 1, -1) as d:
+                far = f.load("i64", field(f, array, STRIDES), d)
+                is_single = f.load("i64", field(f, array, SIZES), d).same(1)
+                with f.when(is_single.same(0) & far.other(0)):
+                    f.refuse_where(far < inside.get())
+                    inside.set(far)
+                    f.set("strides", far, first + dims.get() - own + d)
+    for name, value in (("dims", dims.get()), ("sizes", f.place("shape")), ("size", size.get())):
+        f.set(name, value)
+    f.give(_APART)
+    return f
+
+
+def _run() -> Function:
+    """Run the loop. into: where the result lies, in order."""
+    f = _Planned("calls.run", [("how", "i64"), ("into", "ptr")])
+    count, width = f.of_site("count"), f.of_site("width")
+    loop, given = f.of_site("loop", "ptr"), f.of_site("data", "ptr")
+    f.set("data", f.into, count)
+    f.set("steps", width, count)
+    data, steps = f.place("data"), f.place("steps")
+    with f.when(f.how.same(_ALIKE)):
+        f.call(loop, data, f.place("size"), steps, given)
+        f.give()
+    # The last dimensions go together, as long as all operands go on evenly.
+    some, last = f.variable("i64", 1), f.variable("i64", f.get("dims") - 1)
+    with f.forever():
+        d, is_even = last.get(), f.variable("i64", 1)
+        with f.when(d < 0):
+            f.leave()
+        n = f.get("shape", d)
+        with f.when(n.other(1)):
+            begins = some.get().same(1)
+            with f.loop(count) as k:
+                far = f.get("strides", k * _DIMENSIONS + d)
+                with f.when(begins):
+                    f.set("steps", far, k)
+                with f.when((f.get("steps", k) * some.get()).other(far) & begins.same(0)):
+                    is_even.set(0)
+            with f.when(is_even.get().same(0)):
+                f.leave()
+            some.set(some.get() * n)
+        last.set(d - 1)
+    with f.loop(f.get("dims")) as d:
+        f.set("index", 0, d)
+    with f.loop(f.get("size") // some.get()):
+        f.call(loop, data, some.place, steps, given)
+        f.set("data", f.get("data", count) + some.get() * width, count)
+        outer = f.variable("i64", last.get())
+        with f.forever():
+            d = outer.get()
+            with f.when(d < 0):
+                f.leave()
+            n, after = f.get("shape", d), f.get("index", d) + 1
+            is_over = after.same(n)
+            f.set("index", f.choose(is_over, 0, after), d)
+            with f.loop(count) as k:
+                far = f.get("strides", k * _DIMENSIONS + d)
+                f.set("data", f.get("data", k) + f.choose(is_over, far - far * n, far), k)
+            with f.when(is_over.same(0)):
+                f.leave()
+            outer.set(d - 1)
+    f.give()
+    return f
+
+
+def _tensor() -> Function:
+    """A tensor of an array, which becomes its, and an end of the graph; null where there is no room."""
+    f = Function("tensor", [("context", "ptr"), ("held", "ptr"), ("end", "ptr")], "ptr")
+    made = f.call(word(f, "new_object"), word(f, "tensor"), f.number(0, "i64"), result="ptr")
+    with f.when(made.same(0)):
+        f.call(word(f, "drop"), f.held)
+        f.give(0)
+    none = word(f, "none")
+    f.store(f.held, f.at(made, "i8", word(f, "at_array", "i64")))
+    for name, value in (("at_end", f.end), ("at_storage", none), ("at_view", none)):
+        f.store(value, f.at(made, "i8", word(f, name, "i64")))
+        f.call(word(f, "take"), value)
+    f.give(made)
+    return f
+
+
+class _Builtin(Function):
+    """A builtin while it is written: `no` ends it with None."""
+
+    def __init__(self, name: str) -> None:
+        given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
+        super().__init__(f"loop_{name}", given, "ptr", internal=False)
+        self.site = self.at(self.self, "i8", CONTENTS)
+        self.context = self.load("ptr", self.site)
+        self.none = word(self, "none")
+        self.plan = self.room("i64", sum(_PARTS.values()))
+
+    def of_site(self, name: str, kind: str = "i64") -> N:
+        return self.load(kind, self.site, SITE.index(name))
+
+    def of_plan(self, name: str, kind: str = "i64") -> N:
+        return self.load(kind, self.plan, _PLAN[name])
+
+    def no(self) -> None:
+        self.call(word(self, "take"), self.none)
+        self.give(self.none)
+
+    def unless(self, condition: N) -> None:
+        """End it where a condition does not hold."""
+        with self.when(condition.same(0)):
+            self.no()
+
+    def failed_where(self, condition: N) -> None:
+        """The same where one holds after something failed, which the Python of the short path tells of."""
+        with self.when(condition):
+            self.call(word(self, "clear"))
+            self.no()
+
+    def operands(self) -> N:
+        """How the operands are, where they are for it."""
+        how = self.call(
+            "calls.operands", self.site, self.plan, self.given, self.asked, result="i64"
         )
-    ]
+        self.unless(how.other(_NONE))
+        self.unless(self.of_plan("size") > 0)
+        return how
 
 
-def _site(*names: str) -> list[str]:
-    return [line for name in names for line in word(name, SITE.index(name), "%site")]
-
-
-def word(name: str, place: int, of: str, kind: str = "i64") -> list[str]:
-    """Lines that read one of the words that begin somewhere."""
-    return [
-        f"  %{name}.at = getelementptr i64, ptr {of}, i64 {place}",
-        f"  %{name} = load {kind}, ptr %{name}.at, align 8",
-    ]
-
-
-def field(name: str, of: str, at: int | str, kind: str = "i64") -> list[str]:
-    """A field of an object, so many bytes from where that begins."""
-    return [
-        f"  %{name}.at = getelementptr i8, ptr {of}, i64 {at}",
-        f"  %{name} = load {kind}, ptr %{name}.at, align {4 if kind == 'i32' else 8}",
-    ]
-
-
-def equal(name: str, a: str, b: str, kind: str = "i64") -> str:
-    """A line that compares."""
-    return f"  %{name} = icmp eq {kind} {a}, {b}"
-
-
-def unless(test: str, where: str, on: str) -> list[str]:
-    """Leave where a test fails."""
-    return [f"  br i1 %{test}, label %{on}, label %{where}", f"{on}:"]
-
-
-def _read(large: int) -> list[str]:
-    """Look at the operands: their data and steps go where the loop finds them. The array of the first
-    tensor, or null where something is not for us."""
-    return [
-        "define internal ptr @operands(ptr %site, ptr %given, i64 %asked, ptr %data, ptr %steps,"
-        " ptr %numbers, ptr %amount, ptr %graph) nounwind {",
-        "entry:",
-        "  %over = alloca i32, align 4",
-        "  %context = load ptr, ptr %site, align 8",
-        *_site("count"),
-        *_context("tensor", "parameter", "array", "float", "int", "none", "true", "is_on", "whole"),
-        *_context("at_array", "at_end", "at_view"),
-        equal("all", "%asked", "%count"),
-        *unless("all", "no", "enough"),
-        "  %on = load i64, ptr %is_on, align 8",
-        equal("is.used", "%on", "%true"),
-        *unless("is.used", "no", "begin"),
-        f"  %kinds = getelementptr i64, ptr %site, i64 {len(SITE)}",
-        "  br label %next",
-        "next:",
-        "  %i = phi i64 [ 0, %begin ], [ %i.after, %done ]",
-        "  %lead = phi ptr [ null, %begin ], [ %lead.after, %done ]",
-        "  %size = phi i64 [ 0, %begin ], [ %size.after, %done ]",
-        "  %tracked = phi i64 [ 0, %begin ], [ %tracked.after, %done ]",
-        "  %floats = phi i1 [ false, %begin ], [ %floats.after, %done ]",
-        "  %is.end = icmp uge i64 %i, %count",
-        "  br i1 %is.end, label %end, label %look",
-        "look:",
-        "  %object.at = getelementptr ptr, ptr %given, i64 %i",
-        "  %object = load ptr, ptr %object.at, align 8",
-        "  %pair = shl i64 %i, 1",
-        "  %dtype.at = getelementptr i64, ptr %kinds, i64 %pair",
-        "  %dtype = load i64, ptr %dtype.at, align 8",
-        "  %width.at = getelementptr i64, ptr %dtype.at, i64 1",
-        "  %width = load i64, ptr %width.at, align 8",
-        "  %step.at = getelementptr i64, ptr %steps, i64 %i",
-        "  %place.at = getelementptr ptr, ptr %data, i64 %i",
-        *field("type", "%object", TYPE),
-        equal("is.tensor", "%type", "%tensor"),
-        equal("is.parameter", "%type", "%parameter"),
-        "  %is.either = or i1 %is.tensor, %is.parameter",
-        "  br i1 %is.either, label %as.tensor, label %as.number",
-        # A tensor: of an array that lies in order. In no graph it has neither an end of it nor a base.
-        "as.tensor:",
-        f"  %is.only = icmp eq i64 %dtype, {ONLY_NUMBER}",
-        "  br i1 %is.only, label %no, label %may.be",
-        "may.be:",
-        *field("its.end", "%object", "%at_end"),
-        *field("view", "%object", "%at_view"),
-        "  %differs = xor i64 %its.end, %view",
-        "  %seen = or i64 %tracked, %differs",
-        "  %is.single = icmp eq i64 %width, 4",
-        "  %floats.now = or i1 %floats, %is.single",
-        *field("held", "%object", "%at_array", "ptr"),
-        *field("held.type", "%held", TYPE),
-        equal("is.array", "%held.type", "%array"),
-        *unless("is.array", "no", "array.there"),
-        *field("held.dtype", "%held", DTYPE),
-        equal("is.dtype", "%held.dtype", "%dtype"),
-        *unless("is.dtype", "no", "dtype.right"),
-        *field("flags", "%held", FLAGS, "i32"),
-        f"  %order = and i32 %flags, {_IN_ORDER}",
-        equal("in.order", "%order", str(_IN_ORDER), "i32"),
-        *unless("in.order", "no", "ordered"),
-        *field("held.data", "%held", DATA, "ptr"),
-        *field("dims", "%held", DIMENSIONS, "i32"),
-        *field("sizes", "%held", SIZES, "ptr"),
-        "  store ptr %held.data, ptr %place.at, align 8",
-        "  store i64 %width, ptr %step.at, align 8",
-        f"  %is.flat = icmp ule i32 %dims, {_DIMENSIONS}",
-        "  br i1 %is.flat, label %shape, label %no",
-        "shape:",
-        "  %is.first = icmp eq ptr %lead, null",
-        "  br i1 %is.first, label %counting, label %comparing",
-        "counting:",
-        "  %d = phi i32 [ 0, %shape ], [ %d.after, %counted ]",
-        "  %product = phi i64 [ 1, %shape ], [ %product.after, %counted ]",
-        "  %all.counted = icmp uge i32 %d, %dims",
-        "  br i1 %all.counted, label %sized, label %counted",
-        "counted:",
-        "  %one.at = getelementptr i64, ptr %sizes, i32 %d",
-        "  %one = load i64, ptr %one.at, align 8",
-        "  %product.after = mul i64 %product, %one",
-        "  %d.after = add i32 %d, 1",
-        "  br label %counting",
-        "sized:",
-        "  %less = sub i64 %product, 1",
-        f"  %is.small = icmp ult i64 %less, {large - 1}",
-        "  br i1 %is.small, label %done, label %no",
-        "comparing:",
-        *field("lead.dims", "%lead", DIMENSIONS, "i32"),
-        *field("lead.sizes", "%lead", SIZES, "ptr"),
-        "  %as.many = icmp eq i32 %lead.dims, %dims",
-        "  br i1 %as.many, label %alike, label %no",
-        "alike:",
-        "  %e = phi i32 [ 0, %comparing ], [ %e.after, %same ]",
-        "  %all.same = icmp uge i32 %e, %dims",
-        "  br i1 %all.same, label %done, label %compared",
-        "compared:",
-        "  %here.at = getelementptr i64, ptr %sizes, i32 %e",
-        "  %here = load i64, ptr %here.at, align 8",
-        "  %there.at = getelementptr i64, ptr %lead.sizes, i32 %e",
-        "  %there = load i64, ptr %there.at, align 8",
-        "  %is.same = icmp eq i64 %here, %there",
-        "  br i1 %is.same, label %same, label %no",
-        "same:",
-        "  %e.after = add i32 %e, 1",
-        "  br label %alike",
-        # A number, beside tensors or where none can be.
-        "as.number:",
-        "  %is.wide = icmp eq i64 %width, 4",
-        "  br i1 %is.wide, label %which, label %no",
-        "which:",
-        equal("is.float", "%type", "%float"),
-        "  br i1 %is.float, label %floating, label %maybe.int",
-        "floating:",
-        *field("value", "%object", VALUE, "double"),
-        "  br label %number",
-        "maybe.int:",
-        equal("is.int", "%type", "%int"),
-        *unless("is.int", "no", "integer"),
-        "  %int.value = call i64 %whole(ptr %object, ptr %over)",
-        "  %overflows = load i32, ptr %over, align 4",
-        "  %fits.word = icmp eq i32 %overflows, 0",
-        "  br i1 %fits.word, label %small.int, label %no",
-        "small.int:",
-        f"  %raised = add i64 %int.value, {_MOST_INT}",
-        f"  %is.exact = icmp ule i64 %raised, {2 * _MOST_INT}",
-        "  %as.double = sitofp i64 %int.value to double",
-        "  br i1 %is.exact, label %number, label %no",
-        "number:",
-        "  %real = phi double [ %value, %floating ], [ %as.double, %small.int ]",
-        "  %magnitude = call double @llvm.fabs.f64(double %real)",
-        f"  %in.range = fcmp ole double %magnitude, {_MOST_FLOAT:e}",
-        "  br i1 %in.range, label %kept, label %no",
-        "kept:",
-        "  %single = fptrunc double %real to float",
-        "  %room = getelementptr float, ptr %numbers, i64 %i",
-        "  store float %single, ptr %room, align 4",
-        "  store ptr %room, ptr %place.at, align 8",
-        "  store i64 0, ptr %step.at, align 8",
-        "  br label %done",
-        "done:",
-        "  %lead.after = phi ptr [ %held, %sized ], [ %lead, %alike ], [ %lead, %kept ]",
-        "  %size.after = phi i64 [ %product, %sized ], [ %size, %alike ], [ %size, %kept ]",
-        "  %tracked.after = phi i64 [ %seen, %sized ], [ %seen, %alike ], [ %tracked, %kept ]",
-        "  %floats.after = phi i1 [ %floats.now, %sized ], [ %floats.now, %alike ], [ %floats, %kept ]",
-        "  %i.after = add i64 %i, 1",
-        "  br label %next",
-        "end:",  # numbers beside bools alone would give another dtype
-        "  br i1 %floats, label %known, label %no",
-        "known:",
-        "  store i64 %size, ptr %amount, align 8",
-        "  store i64 %tracked, ptr %graph, align 8",
-        "  ret ptr %lead",
-        "no:",
-        "  ret ptr null",
-        "}",
-    ]
-
-
-_ROOMS = [
-    f"  %data = alloca [{MOST + 1} x ptr], align 8",
-    f"  %steps = alloca [{MOST + 1} x i64], align 8",
-    f"  %numbers = alloca [{MOST} x float], align 4",
-    "  %amount = alloca i64, align 8",
-    "  %graph = alloca i64, align 8",
-    f"  %site = getelementptr i8, ptr %self, i64 {CONTENTS}",
-    "  %context = load ptr, ptr %site, align 8",
-    *_context("none", "take"),
-    "  %nothing = inttoptr i64 %none to ptr",
-]
-_LOOK = (
-    "  %lead = call ptr @operands(ptr %site, ptr %given, i64 %asked, ptr %data, ptr %steps,"
-    " ptr %numbers, ptr %amount, ptr %graph)"
-)
-_NO = [
-    "no:",
-    "  call void %take(ptr %nothing)",
-    "  ret ptr %nothing",
-    "}",
-]
-
-
-def _run(result: str) -> list[str]:
-    """Lines that run the loop, its operands counted. result: the array that it writes into."""
-    return [
-        *word("loop", SITE.index("loop"), "%site", "ptr"),
-        *word("loop.data", SITE.index("data"), "%site", "ptr"),
-        *field("result.data", result, DATA, "ptr"),
-        "  %last = getelementptr ptr, ptr %data, i64 %count",
-        "  store ptr %result.data, ptr %last, align 8",
-        "  %last.step = getelementptr i64, ptr %steps, i64 %count",
-        "  store i64 %width, ptr %last.step, align 8",
-        "  call void %loop(ptr %data, ptr %amount, ptr %steps, ptr %loop.data)",
-    ]
-
-
-def _call() -> list[str]:
+def _call(large: int) -> Function:
     """A call that gives a new tensor."""
-    return [
-        "declare double @llvm.fabs.f64(double)",
-        f"define ptr @loop_{CALL}(ptr %self, ptr %given, i64 %asked) nounwind {{",
-        "entry:",
-        *_ROOMS,
-        _LOOK,
-        "  %is.none = icmp eq ptr %lead, null",
-        "  br i1 %is.none, label %no, label %begin",
-        "begin:",
-        *_context("array", "tensor", "true", "new_array", "new_object", "drop", "clear"),
-        *_context("at_array", "at_end", "at_storage", "at_view"),
-        *_site("count", "width"),
-        *word("dtype", SITE.index("dtype"), "%site", "ptr"),
-        *field("dims", "%lead", DIMENSIONS, "i32"),
-        *field("sizes", "%lead", SIZES, "ptr"),
-        "  call void %take(ptr %dtype)",
-        "  %array.type = inttoptr i64 %array to ptr",
-        "  %result = call ptr %new_array(ptr %array.type, ptr %dtype, i32 %dims, ptr %sizes,"
-        " ptr null, ptr null, i32 0, ptr null)",
-        "  %no.room = icmp eq ptr %result, null",
-        "  br i1 %no.room, label %failed, label %run",
-        "run:",
-        *_run("%result"),
-        "  %tensor.type = inttoptr i64 %tensor to ptr",
-        "  %made = call ptr %new_object(ptr %tensor.type, i64 0)",
-        "  %not.made = icmp eq ptr %made, null",
-        "  br i1 %not.made, label %drops, label %fill",
-        "drops:",
-        "  call void %drop(ptr %result)",
-        "  br label %failed",
-        "failed:",  # the Python of the short path tells of it
-        "  call void %clear()",
-        "  br label %no",
-        "fill:",
-        "  %tracked = load i64, ptr %graph, align 8",
-        "  %is.free = icmp eq i64 %tracked, 0",
-        "  %yes = inttoptr i64 %true to ptr",
-        "  %its.graph = select i1 %is.free, ptr %nothing, ptr %yes",
-        "  %its.array = getelementptr i8, ptr %made, i64 %at_array",
-        "  store ptr %result, ptr %its.array, align 8",
-        *[
-            line
-            for name, value in (
-                ("end", "%its.graph"),
-                ("storage", "%nothing"),
-                ("view", "%nothing"),
-            )
-            for line in (
-                f"  %its.{name} = getelementptr i8, ptr %made, i64 %at_{name}",
-                f"  store ptr {value}, ptr %its.{name}, align 8",
-                f"  call void %take(ptr {value})",
-            )
-        ],
-        "  ret ptr %made",
-        *_NO,
-    ]
+    f = _Builtin(CALL)
+    how = f.operands()
+    f.unless(f.of_plan("size") < large)
+    dtype, null = f.of_site("dtype", "ptr"), f.number(0, "ptr")
+    f.call(word(f, "take"), dtype)
+    result = f.call(
+        word(f, "new_array"), word(f, "array"), dtype, f.of_plan("dims").as_("trunc", "i32"),
+        f.of_plan("sizes", "ptr"), null, null, f.number(0, "i32"), null, result="ptr",
+    )  # fmt: skip
+    f.failed_where(result.same(0))
+    f.call("calls.run", f.site, f.plan, how, field(f, result, DATA))
+    end = f.choose(f.of_plan("tracked").same(0), f.none, word(f, "true"))
+    made = f.call("tensor", f.context, result, end, result="ptr")
+    f.failed_where(made.same(0))
+    f.give(made)
+    return f
 
 
-def _write() -> list[str]:
+def _write() -> Function:
     """A call that writes into its first operand, whose storage is there and no part of another's."""
-    return [
-        f"define ptr @loop_{WRITE}(ptr %self, ptr %given, i64 %asked) nounwind {{",
-        "entry:",
-        *_ROOMS,
-        *_context("tensor", "parameter", "waiting", "number", "drop", "whole", "clear"),
-        *_context("at_storage", "at_view", "at_version"),
-        "  %over = alloca i32, align 4",
-        # Nothing waits that may read what is written to.
-        "  %waits = load i64, ptr %waiting, align 8",
-        "  %none.waits = icmp eq i64 %waits, 0",
-        *unless("none.waits", "no", "look"),
-        _LOOK,
-        "  %is.none = icmp eq ptr %lead, null",
-        "  br i1 %is.none, label %no, label %free",
-        "free:",
-        "  %tracked = load i64, ptr %graph, align 8",
-        "  %is.free = icmp eq i64 %tracked, 0",
-        *unless("is.free", "no", "first"),
-        "  %target = load ptr, ptr %given, align 8",
-        *field("kind", "%target", TYPE),
-        equal("is.tensor", "%kind", "%tensor"),
-        equal("is.parameter", "%kind", "%parameter"),
-        "  %is.either = or i1 %is.tensor, %is.parameter",
-        *unless("is.either", "no", "of.tensor"),
-        *field("storage", "%target", "%at_storage", "ptr"),
-        "  %no.storage = icmp eq ptr %storage, %nothing",
-        "  br i1 %no.storage, label %no, label %stored",
-        "stored:",
-        *field("view", "%target", "%at_view", "ptr"),
-        "  %is.own = icmp eq ptr %view, %nothing",
-        "  br i1 %is.own, label %own, label %no",
-        "own:",
-        *field("flags", "%lead", FLAGS, "i32"),
-        f"  %may = and i32 %flags, {WRITEABLE}",
-        "  %is.locked = icmp eq i32 %may, 0",
-        "  br i1 %is.locked, label %no, label %open",
-        "open:",
-        # Others are the same memory, or lie apart from it.
-        *_site("count", "width"),
-        *field("target.data", "%lead", DATA),
-        "  %elements = load i64, ptr %amount, align 8",
-        "  %bytes = mul i64 %elements, %width",
-        "  br label %other",
-        "other:",
-        "  %k = phi i64 [ 1, %open ], [ %k.after, %apart ]",
-        "  %is.end = icmp uge i64 %k, %count",
-        "  br i1 %is.end, label %count.up, label %compare",
-        "compare:",
-        "  %other.at = getelementptr i64, ptr %data, i64 %k",
-        "  %other.data = load i64, ptr %other.at, align 8",
-        "  %gap = sub i64 %other.data, %target.data",
-        "  %is.same = icmp eq i64 %gap, 0",
-        "  %back = sub i64 %target.data, %other.data",
-        "  %after = icmp sge i64 %gap, %bytes",
-        "  %before = icmp sge i64 %back, %bytes",
-        "  %is.far = or i1 %after, %before",
-        "  %is.well = or i1 %is.same, %is.far",
-        *unless("is.well", "no", "apart"),
-        "  %k.after = add i64 %k, 1",
-        "  br label %other",
-        "count.up:",
-        *field("version", "%storage", "%at_version", "ptr"),
-        "  %counted = call i64 %whole(ptr %version, ptr %over)",
-        "  %more = add i64 %counted, 1",
-        "  %fresh = call ptr %number(i64 %more)",
-        "  %no.number = icmp eq ptr %fresh, null",
-        "  br i1 %no.number, label %failed, label %run",
-        "failed:",
-        "  call void %clear()",
-        "  br label %no",
-        "run:",
-        *_run("%lead"),
-        "  store ptr %fresh, ptr %version.at, align 8",
-        "  call void %drop(ptr %version)",
-        "  call void %take(ptr %target)",
-        "  ret ptr %target",
-        *_NO,
-    ]
+    f = _Builtin(WRITE)
+    f.unless(f.load("i64", word(f, "waiting")).same(0))  # nothing that may read what is written to
+    how = f.operands()
+    f.unless(f.of_plan("tracked").same(0))
+    target, array = f.load("ptr", f.given), f.of_plan("arrays", "ptr")
+    f.unless(array.other(0))
+    storage, view = (field(f, target, word(f, at, "i64")) for at in ("at_storage", "at_view"))
+    f.unless(storage.other(f.none) & view.same(f.none))
+    flags = field(f, array, FLAGS, "i32")
+    f.unless((flags & (_IN_ORDER | WRITEABLE)).same(_IN_ORDER | WRITEABLE))
+    with f.when(how.same(_APART)):
+        f.unless(f.call("calls.counted", array, result="i64").same(f.of_plan("size")))
+        f.unless(_dims(f, array).same(f.of_plan("dims")))
+    # Others are the same memory and lie alike, or are apart from it.
+    begin = field(f, array, DATA, "i64")
+    end = begin + f.of_plan("size") * f.of_site("width")
+    with f.loop(f.of_site("count"), 1) as k:
+        is_array = f.load("ptr", f.plan, k + _PLAN["arrays"]).other(0)
+        with f.when(is_array):
+            other = f.load("i64", f.plan, k + _PLAN["data"])
+            far = f.variable("i64", f.load("i64", f.site, k + k + len(SITE) + 1))
+            with f.when(how.same(_ALIKE)):
+                far.set(far.get() * f.of_plan("size"))
+            with f.when(how.same(_APART)), f.loop(f.of_plan("dims")) as d:
+                step = f.load("i64", f.plan, k * _DIMENSIONS + d + _PLAN["strides"])
+                far.set(far.get() + step * (f.load("i64", f.plan, d + _PLAN["shape"]) - 1))
+            is_same = other.same(begin) & how.same(_ALIKE)
+            f.unless(is_same | (other >= end) | (other + far.get() <= begin))
+    place = f.at(storage, "i8", word(f, "at_version", "i64"))
+    version, over = f.load("ptr", place), f.variable("i32", 0)
+    count = f.call(word(f, "whole"), version, over.place, result="i64") + 1
+    fresh = f.call(word(f, "number"), count, result="ptr")
+    f.failed_where(fresh.same(0))
+    f.call("calls.run", f.site, f.plan, how, field(f, array, DATA))
+    f.store(fresh, place)
+    f.call(word(f, "drop"), version)
+    f.call(word(f, "take"), target)
+    f.give(target)
+    return f
+
+
+def _counted() -> Function:
+    """How many elements an array has."""
+    f = Function("calls.counted", [("array", "ptr")], "i64")
+    size, sizes = f.variable("i64", 1), field(f, f.array, SIZES)
+    with f.loop(_dims(f, f.array)) as d:
+        size.set(size.get() * f.load("i64", sizes, d))
+    f.give(size.get())
+    return f

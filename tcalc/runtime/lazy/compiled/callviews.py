@@ -8,16 +8,8 @@ tensor. Arguments that are not as usual, or wrong, are left to Python: then they
 from __future__ import annotations
 
 from tcalc.runtime.lazy.compiled import callcopies, viewparts, viewshapes
-from tcalc.runtime.lazy.compiled.calls import (
-    DIMENSIONS,
-    DTYPE,
-    FLAGS,
-    TYPE,
-    WRITEABLE,
-    equal,
-    field,
-    unless,
-)
+from tcalc.runtime.lazy.compiled.calls import DIMENSIONS, DTYPE, FLAGS, TYPE, WRITEABLE
+from tcalc.runtime.lazy.compiled.lines import equal, field, unless
 from tcalc.runtime.lazy.compiled.viewlines import (
     CLONED,
     COPIED,

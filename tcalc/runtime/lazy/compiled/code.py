@@ -230,6 +230,10 @@ class Code:
 SUFFIXES = {"i8": "i8", "i16": "i16", "i32": "i32", "i64": "i64", "float": "f32", "double": "f64"}
 
 
+# What a text needs where something is stored past the cache.
+PAST = "!0 = !{i32 1}\n"
+
+
 def module(*functions: tuple[str, Code]) -> str:
     """The text of a module with functions that touch nothing but the memory they are shown.
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 # some objects where they hold what, in bytes.
 OBJECTS = (
     "tensor", "parameter", "array", "float", "int", "tuple", "size", "list", "program_list", "nothing",
-    "single", "long", "double", "doubles", "default", "mode", "device", "floats", "longs", "generator", "true", "is_on",
+    "single", "long", "double", "doubles", "default", "mode", "device", "floats", "longs", "generator", "true", "false",
+    "is_on",
     "new_array", "new_object", "take", "drop", "clear", "whole", "number", "get", "waiting",
 )  # fmt: skip
 OFFSETS = (
@@ -169,6 +170,17 @@ def sizes_like() -> list[str]:
         *field("dims.short", "%held", DIMENSIONS, "i32"),
         "  %dims = zext i32 %dims.short to i64",
         *field("shape", "%held", SIZES),
+    ]
+
+
+def free(object: str) -> list[str]:
+    """Leave unless a tensor is in no graph, and no view."""
+    return [
+        *words("at_end", "at_view"),
+        *field("end", object, "%at_end"),
+        *is_("is.free", "%end", "%nothing", "free"),
+        *field("view", object, "%at_view"),
+        *is_("is.own", "%view", "%nothing", "own"),
     ]
 
 

@@ -14,6 +14,7 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     WORDS,
     block,
     field,
+    free,
     fresh,
     if_,
     is_,
@@ -147,11 +148,7 @@ def _bernoulli() -> list[str]:
         *item("p", "%given", 1),
         *is_("is.none", "%p", "%nothing", "alone"),
         *sizes_like(),
-        *words("at_end", "at_view"),
-        *field("end", "%input", "%at_end"),
-        *is_("is.free", "%end", "%nothing", "free"),
-        *field("view", "%input", "%at_view"),
-        *is_("is.own", "%view", "%nothing", "own"),
+        *free("%input"),
         *field("chances", "%held", DATA),
         f"  %all = call i64 @made.count(ptr %shape, i64 %dims, i64 {WORDS})",
         "  %is.all = icmp ne i64 %all, 0",
@@ -255,6 +252,21 @@ def _uniform_() -> list[str]:
     ]
 
 
+def _less(chance: str) -> list[str]:
+    """Whether the number of two words, the high one first, is below a chance: `%is.less`."""
+    return [
+        "  %pair.at = getelementptr i64, ptr %words, i64 %each.i",
+        "  %both = load i64, ptr %pair.at, align 4",
+        "  %high = shl i64 %both, 32",
+        "  %other = lshr i64 %both, 32",
+        "  %whole = or i64 %high, %other",
+        f"  %bits = and i64 %whole, {(1 << 53) - 1}",
+        "  %number = sitofp i64 %bits to double",
+        "  %unit = fmul double %number, 0x3CA0000000000000",
+        f"  %is.less = fcmp olt double %unit, {chance}",
+    ]
+
+
 def _bernoulli_() -> list[str]:
     """By one chance: of two words each, the high one first."""
     return [
@@ -269,20 +281,53 @@ def _bernoulli_() -> list[str]:
         *loop(
             "each",
             "%count",
-            "  %pair.at = getelementptr i64, ptr %words, i64 %each.i",
-            "  %both = load i64, ptr %pair.at, align 4",
-            "  %high = shl i64 %both, 32",
-            "  %other = lshr i64 %both, 32",
-            "  %whole = or i64 %high, %other",
-            f"  %bits = and i64 %whole, {(1 << 53) - 1}",
-            "  %number = sitofp i64 %bits to double",
-            "  %unit = fmul double %number, 0x3CA0000000000000",
-            "  %is.less = fcmp olt double %unit, %p",
+            *_less("%p"),
             f"  %value = select i1 %is.less, float {ONE}, float 0.0",
             "  %place = getelementptr float, ptr %out, i64 %each.i",
             "  store float %value, ptr %place, align 4",
         ),
         *_WRITTEN,
+    ]
+
+
+# -- of what a tensor has -----------------------------------------------------------------------
+
+
+def _dropout() -> list[str]:
+    """Of a tensor in no graph, a chance, `training` and `inplace`: each element times 0, or times the number
+    that the others are made up for by."""
+    return [
+        *item("training", "%given", 2),
+        *words("true", "false"),
+        *is_("is.training", "%training", "%true", "trained"),
+        *item("inplace", "%given", 3),
+        *is_("is.new", "%inplace", "%false", "anew"),
+        *real("p", 1),
+        "  %is.some = fcmp ogt double %p, 0.0",
+        f"  %is.not.all = fcmp olt double %p, {ONE}",
+        "  %is.part = and i1 %is.some, %is.not.all",
+        *if_("%is.part", "parts"),
+        *sizes_like(),
+        *free("%input"),
+        *field("source", "%held", DATA),
+        f"  %left = fsub double {ONE}, %p",
+        "  %left.single = fptrunc double %left to float",
+        f"  %scale = fdiv float {ONE}, %left.single",
+        *fresh("%floats", 4, "%shape"),
+        "  %wanted = shl i64 %count, 1",
+        *_drawn("%wanted"),
+        *loop(
+            "each",
+            "%count",
+            *_less("%left"),
+            "  %factor = select i1 %is.less, float %scale, float 0.0",
+            *item("x", "%source", "%each.i", "float"),
+            "  %value = fmul float %x, %factor",
+            "  %place = getelementptr float, ptr %out, i64 %each.i",
+            "  store float %value, ptr %place, align 4",
+        ),
+        *DONE,
+        *LETS_GO,
     ]
 
 
@@ -300,4 +345,5 @@ CALLS = {
     "normal_": (3, (), _normal_),
     "uniform_": (3, (), _uniform_),
     "bernoulli_": (2, (), _bernoulli_),
+    "dropout": (4, (), _dropout),
 }

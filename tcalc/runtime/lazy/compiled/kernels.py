@@ -38,7 +38,7 @@ _SLOW = 8
 # What is shared (see `pool`); from `_LONG_JOB` on Ctrl-C comes between parts.
 _SHARED, _WOKEN, _PART, _LONG_JOB = pool.SHARED, pool.WOKEN, pool.PART, 1 << 29
 # Results of work on more memory than this part of the last cache go past it: nobody would find them there.
-_PAST_CACHE = 0.75
+PAST_CACHE = 0.75
 FLOATING = ("float", "double")
 
 
@@ -242,7 +242,7 @@ class Kernel(Compiled):
         places = [address(a) for a in arrays]
         units = [a.itemsize if a.ndim else 0 for a in arrays]
         first, kernel = 0, self
-        if size * sum(units) >= _PAST_CACHE * processor.cache_size():
+        if size * sum(units) >= PAST_CACHE * processor.cache_size():
             first = self._aligned(places, units)
             if 0 <= first < size and self.past.is_ready(size):
                 kernel = self.past

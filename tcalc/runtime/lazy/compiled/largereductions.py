@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tcalc.runtime.lazy.compiled.callkernel import Kernel
+    from tcalc.runtime.lazy.compiled.nncalls import NnCall
 
 # Up to so many blocks have room; and columns are taken down in groups of rows, no more than so many.
-_BLOCKS, _GROUPS = 4096, 128
+BLOCKS, _GROUPS = 4096, 128
 # So many rows are in a group at least and at most.
 _FEW_ROWS, _DEEP = 16, 128
 # So many elements are four leaves of NumPy's sums.
@@ -43,7 +44,7 @@ def squares(k: Kernel) -> None:
     k.refuse_where(k.inner.other(1))
     with k.when(k.is_flat):
         k.refuse_where((k.dims > 1) & k.keep.other(0))
-        sums = k.room("float", _BLOCKS)
+        sums = k.room("float", BLOCKS)
         count = _blocks(k, "blocks.squares", "float", sums)
         k.over("pairwise", count, count, (sums, 0), (k.out, 0))
     with k.when(k.is_flat.same(0)):
@@ -57,7 +58,7 @@ def _rows(k: Kernel, function: str, kind: str) -> None:
 
 
 def _whole(k: Kernel, what: str, kind: str) -> None:
-    found = k.room(stored(kind), _BLOCKS)
+    found = k.room(stored(kind), BLOCKS)
     function = "blocks.sum" if what == "sum" else f"fold.{what}.{kind}"
     count = _blocks(k, function, kind, found)
     if what == "sum":
@@ -72,18 +73,36 @@ def _whole(k: Kernel, what: str, kind: str) -> None:
 
 
 def _blocks(k: Kernel, function: str, kind: str, found: N) -> N:
-    """What a function of rows makes of the blocks of all elements, and how many there are."""
-    length = k.number(BLOCK, "i64") // k.row * k.row
-    length = k.choose(k.row >= BLOCK, BLOCK, length)
-    k.refuse_where((k.row >= BLOCK) & (k.row < k.n))
-    full, width = k.n // length, SIZES[kind]
-    k.refuse_where(full >= _BLOCKS)
-    arrays = ((k.array, length * width), (found, width), (k.function, 0))
-    k.over_threads(function, full, length, arrays, k.size)
-    rest = k.n - full * length
-    with k.when(rest > 0):
-        left = k.at(k.array, "i8", full * length * width)
-        k.over(function, 1, rest, (left, 0), (k.at(found, "i8", full * width), 0), (k.function, 0))
+    width = SIZES[kind]
+    return blocks(k, function, k.n, k.row, [(k.array, width)], (found, width), [k.function])
+
+
+def blocks(
+    f: Kernel | NnCall, function: str, n: N, row: N, arrays: Sequence[tuple[N, int]],
+    found: tuple[N, int], others: Sequence[N],
+) -> N:  # fmt: skip
+    """What a function of rows makes of the blocks of all elements, and how many there are.
+
+    row: how many elements a row has (see `callreduce.row_of`). arrays, found: with the bytes of an element.
+    others: what the function is given besides.
+    """
+    length = f.number(BLOCK, "i64") // row * row
+    length = f.choose(row >= BLOCK, BLOCK, length)
+    f.refuse_where((row >= BLOCK) & (row < n))
+    full = n // length
+    f.refuse_where(full >= BLOCKS)
+    fixed: list[tuple[N, N | int]] = [(place, 0) for place in others]
+    given: list[tuple[N, N | int]] = [
+        *[(place, length * width) for place, width in arrays],
+        found,
+        *fixed,
+    ]
+    f.over_threads(function, full, length, given, n)
+    rest = n - full * length
+    with f.when(rest > 0):
+        left = [(f.at(place, "i8", full * length * width), 0) for place, width in arrays]
+        place, width = found
+        f.over(function, 1, rest, *left, (f.at(place, "i8", full * width), 0), *fixed)
     return full + (rest > 0).as_("zext", "i64")
 
 
@@ -149,7 +168,7 @@ def _block_sums() -> Function:
         with f.when(is_even):
             count = f.variable("i64", f.columns // _LEAVES)
             with f.loop(count.get()) as i:
-                f.store(_leaves(f, f.at(row, "float", i * _LEAVES)), sums, i)
+                f.store(leaves(f, f.at(row, "float", i * _LEAVES)), sums, i)
             with f.forever():
                 with f.when(count.get().same(1)):
                     f.leave()
@@ -162,7 +181,7 @@ def _block_sums() -> Function:
     return f
 
 
-def _leaves(f: Function, place: N) -> N:
+def leaves(f: Function, place: N) -> N:
     """The sum of four leaves, which have eight lanes each."""
     eight, steps = "<8 x float>", 16
     lanes = [f.variable(eight, N(f, "zeroinitializer", eight)) for _ in range(_LEAVES // 128)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # Larger files, or with more parts, are none of ours.
-LARGEST = 1 << 20
+LARGEST = 1 << 22
 _MOST_SECTIONS = 64
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQIIQQ")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcalc.runtime.lazy.compiled.code import LANES, Code, module, vector
+from tcalc.runtime.lazy.compiled.code import LANES, PAST, Code, module, vector
 from tcalc.runtime.lazy.compiled.layouts import MOVING, NUMBER, STANDING
 from tcalc.runtime.lazy.compiled.primitives import type_of
 from tcalc.runtime.lazy.compiled.steps import lowered
@@ -55,7 +55,7 @@ class _Loop:
         self._vectors(values)
         self._rest()
         text = module((f"void @{NAME}(ptr %args)", self.code))
-        return f"{text}!0 = !{{i32 1}}\n" if self.past else text
+        return text + PAST if self.past else text
 
     def _begin(self) -> None:
         do = self.code.do

@@ -75,6 +75,17 @@ def exp2(code: Code, x: V) -> V:
 
 def expm1(code: Code, x: V) -> V:
     """e to the power of each element, less 1."""
+    return code.apart("expm1", _expm1, x)
+
+
+def _expm1(code: Code, x: V) -> V:
+    # So is nan. Where all are tiny, as what is cut off above 0 mostly is, they are the result.
+    large = code.test("fcmp uge", code.call("llvm.fabs", x), 2.0**-60)
+    return code.unless(large, [x], lambda: [code.select(large, _less_one(code, x), x)])[0]
+
+
+def _less_one(code: Code, x: V) -> V:
+    """The same of numbers that are not tiny."""
     bounded = _within(code, x, -20, 89)
     whole, exponent = _nearest(code, code.op("fmul", bounded, _LOG2E))
     most = code.fma(whole, -_LN2, bounded)
@@ -87,8 +98,7 @@ def expm1(code: Code, x: V) -> V:
     begun = code.fma(power, most, first)
     lost = code.fma(power, most, code.op("fsub", first, begun))
     lost = code.op("fadd", lost, code.op("fsub", code.op("fsub", power, first), 0.5))
-    found = code.op("fmul", code.op("fadd", begun, code.fma(power, small, lost)), 2)
-    return code.select(code.test("fcmp olt", code.call("llvm.fabs", x), 2.0**-60), x, found)
+    return code.op("fmul", code.op("fadd", begun, code.fma(power, small, lost)), 2)
 
 
 def log(code: Code, x: V) -> V:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.lazy.compiled.scalars import Function, N
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ MOST = 64
 SHARED, WOKEN, PART = 1 << 18, 1 << 21, 1 << 16
 # How long a worker looks for a job, in ticks of the processor's clock (of 2 to 4 GHz), and what time
 # between two looks tells that it was held up.
-_LOOKING, _HELD_UP = 60_000, 60_000
+_LOOKING, _HELD_UP = 120_000, 60_000
 # A thread has about so many parts of a job: one that is held up leaves them to others. Each has some units
 # of elements: no two threads write to one line of the cache.
 PARTS, UNIT = 4, 64
@@ -45,7 +46,10 @@ _SOON, _SEVERAL = 60_000, 4
 _MUCH = 8
 # How often a leader looks for the last worker before it lets others run.
 _LOOKS = 2000
-_WORDS = 64
+# The words of a line of the cache, and into how many ranges parts are divided at most: each thread begins with
+# its own, so that it finds in its cache what it had there before.
+_LINE, _RANGES = 8, 16
+_WORDS = 64 + _LINE * _RANGES
 # Linux's system calls of x86-64, and what is asked of `futex`.
 _YIELD, _FUTEX, _WAIT, _WAKE = 24, 202, 128, 129
 _LEAD, _WORK = "lead", "work"
@@ -67,8 +71,7 @@ class _Pool:
         memory = ctypes.create_string_buffer(8 * (_WORDS + 8))
         start = ctypes.addressof(memory)
         self.control = start + -start % 64
-        self._given = array("q", [self.control, _LOOKING, _HELD_UP])
-        _read.append((memory, self._given))
+        _read.append(memory)
         self._workers = 0
         self._lock = allocate_lock()
 
@@ -76,8 +79,10 @@ class _Pool:
         """Have so many workers."""
         with self._lock:
             while self._workers < wanted:
-                start_new_thread(self._work, (self._given.buffer_info()[0],))
                 self._workers += 1
+                given = array("q", [self.control, _LOOKING, _HELD_UP, self._workers % _RANGES])
+                _read.append(given)
+                start_new_thread(self._work, (given.buffer_info()[0],))
 
     @property
     def workers(self) -> int:
@@ -153,7 +158,7 @@ _FUNCTION, _COUNT, _PLACE, _EACH, _TOTAL, _PARTS, _HELPERS, _RINGS, _NUMBERS = r
 HEAD = 1 + _NUMBERS
 # Where the words of the control block are, in bytes.
 _OPEN, _INSIDE, _NEXT, _BELL, _ASLEEP, _LAST, _JOB, _ENDED, _ROW = (
-    64, 128, 192, 256, 264, 320, 328, 336, 344,
+    64, 128, 512, 256, 264, 320, 328, 336, 344,
 )  # fmt: skip
 
 
@@ -161,7 +166,8 @@ def text() -> str:
     """The text of the functions, without the module around them."""
     return "\n".join([
         "declare void @llvm.x86.sse2.pause()", "declare i64 @llvm.readcyclecounter()",
-        *_take(), *_lead(), *_share(), *_work(), "",
+        "declare i64 @llvm.umin.i64(i64, i64)",
+        _take(), *_lead(), *_share(), *_work(), "",
     ])  # fmt: skip
 
 
@@ -185,48 +191,34 @@ def _futex(name: str, what: int, value: str) -> str:
     return f"  %{name} = call i64 {_SYSTEM_CALL}(i64 {_FUTEX}, ptr %bell, i64 {what}, i64 {value}, i64 0)"
 
 
-def _take() -> list[str]:
-    """Do parts until none is left: `next` tells which is the next."""
-    return [
-        "define internal void @take(ptr %job, ptr %next) nounwind {",
-        "entry:",
-        f"  %block = alloca [{MOST} x i64], align 8",
-        "  %function = load ptr, ptr %job, align 8",
-        *_word("count", _COUNT), *_word("place", _PLACE), *_word("each", _EACH),
-        *_word("total", _TOTAL), *_word("parts", _PARTS),
-        f"  %numbers = getelementptr i64, ptr %job, i64 {_NUMBERS}",
-        "  %steps = getelementptr i64, ptr %numbers, i64 %count",
-        "  %size.at = getelementptr i64, ptr %block, i64 %place",
-        "  br label %part",
-        "part:",
-        "  %i = atomicrmw add ptr %next, i64 1 seq_cst",
-        "  %is.there = icmp ult i64 %i, %parts",
-        "  br i1 %is.there, label %number, label %exit",
-        "number:",
-        "  %k = phi i64 [ 0, %part ], [ %k.next, %number ]",
-        "  %first.at = getelementptr i64, ptr %numbers, i64 %k",
-        "  %first = load i64, ptr %first.at, align 8",
-        "  %step.at = getelementptr i64, ptr %steps, i64 %k",
-        "  %step = load i64, ptr %step.at, align 8",
-        "  %far = mul i64 %step, %i",
-        "  %value = add i64 %first, %far",
-        "  %value.at = getelementptr i64, ptr %block, i64 %k",
-        "  store i64 %value, ptr %value.at, align 8",
-        "  %k.next = add i64 %k, 1",
-        "  %more = icmp ult i64 %k.next, %count",
-        "  br i1 %more, label %number, label %call",
-        "call:",
-        "  %start = mul i64 %i, %each",
-        "  %left = sub i64 %total, %start",
-        "  %is.last = icmp ult i64 %left, %each",
-        "  %size = select i1 %is.last, i64 %left, i64 %each",
-        "  store i64 %size, ptr %size.at, align 8",
-        "  call void %function(ptr %block)",
-        "  br label %part",
-        "exit:",
-        "  ret void",
-        "}",
-    ]  # fmt: skip
+def _take() -> str:
+    """Do parts until none is left: those of a thread's own range, then what others have left of theirs.
+    next: of each range how many were taken, in lines of the cache of their own."""
+    f = Function("take", [("job", "ptr"), ("next", "ptr"), ("own", "i64"), ("ranges", "i64")])
+    block = f.room("i64", MOST)
+    function = f.load("ptr", f.job, _FUNCTION)
+    count, place, each, total, parts = (
+        f.load("i64", f.job, at) for at in (_COUNT, _PLACE, _EACH, _TOTAL, _PARTS)
+    )
+    numbers = f.at(f.job, "i64", _NUMBERS)
+    steps = f.at(numbers, "i64", count)
+    with f.loop(f.ranges) as j:
+        range_ = f.op("urem", f.own + j, f.ranges)
+        begin = parts * range_ // f.ranges
+        here = parts * (range_ + 1) // f.ranges - begin
+        taken = f.at(f.next, "i64", range_ * _LINE)
+        with f.forever():
+            mine = N(f, f.line(f"atomicrmw add ptr {taken.name}, i64 1 seq_cst"), "i64")
+            with f.when(mine >= here):
+                f.leave()
+            i = begin + mine
+            with f.loop(count) as k:
+                f.store(f.load("i64", numbers, k) + f.load("i64", steps, k) * i, block, k)
+            left = total - i * each
+            f.store(f.choose(left < each, left, each), block, place)
+            f.call(function, block)
+    f.give()
+    return f.text()
 
 
 def _lead() -> list[str]:
@@ -245,11 +237,23 @@ def _lead() -> list[str]:
         "  br i1 %leads, label %begin, label %alone",
         "alone:",
         "  store i64 0, ptr %own, align 8",
-        "  call void @take(ptr %job, ptr %own)",
+        "  call void @take(ptr %job, ptr %own, i64 0, i64 1)",
         "  ret void",
         "begin:",
         "  store ptr %job, ptr %slot, align 8",
-        "  store atomic i64 0, ptr %next seq_cst, align 8",
+        *_word("helpers", _HELPERS),
+        "  %threads = add i64 %helpers, 1",
+        f"  %ranges = call i64 @llvm.umin.i64(i64 %threads, i64 {_RANGES})",
+        "  br label %none.taken",
+        "none.taken:",
+        "  %r = phi i64 [ 0, %begin ], [ %r.next, %none.taken ]",
+        f"  %r.far = mul i64 %r, {_LINE}",
+        "  %r.at = getelementptr i64, ptr %next, i64 %r.far",
+        "  store atomic i64 0, ptr %r.at seq_cst, align 8",
+        "  %r.next = add i64 %r, 1",
+        "  %r.more = icmp ult i64 %r.next, %ranges",
+        "  br i1 %r.more, label %none.taken, label %opened",
+        "opened:",
         "  %before = load i64, ptr %last, align 8",
         "  %number = add i64 %before, 1",
         "  store i64 %number, ptr %last, align 8",
@@ -273,11 +277,10 @@ def _lead() -> list[str]:
         "  br i1 %lets.sleep, label %go, label %ring",
         "ring:",
         "  %rung = atomicrmw add ptr %bell, i32 1 seq_cst",
-        *_word("helpers", _HELPERS),
         _futex("woken", _WAKE, "%helpers"),
         "  br label %go",
         "go:",
-        "  call void @take(ptr %job, ptr %next)",
+        "  call void @take(ptr %job, ptr %next, i64 0, i64 %ranges)",
         "  store atomic i64 0, ptr %open seq_cst, align 8",
         "  br label %settle",
         "settle:",
@@ -392,6 +395,7 @@ def _work() -> list[str]:
         "entry:",
         "  %control = load ptr, ptr %given, align 8",
         *_word("looking", 1, "%given"), *_word("held.up", 2, "%given"),
+        *_word("own", 3, "%given"),
         *_control(open=_OPEN, inside=_INSIDE, next=_NEXT, bell=_BELL, asleep=_ASLEEP, slot=_JOB),
         "  br label %begin",
         "begin:",
@@ -427,7 +431,10 @@ def _work() -> list[str]:
         "  %is.wanted = icmp ult i64 %others, %helpers",
         "  br i1 %is.wanted, label %help, label %out",
         "help:",
-        "  call void @take(ptr %job, ptr %next)",
+        "  %threads = add i64 %helpers, 1",
+        f"  %ranges = call i64 @llvm.umin.i64(i64 %threads, i64 {_RANGES})",
+        "  %own.range = urem i64 %own, %ranges",
+        "  call void @take(ptr %job, ptr %next, i64 %own.range, i64 %ranges)",
         "  br label %out",
         "out:",
         "  %last.out = phi i64 [ %last, %join ], [ %number, %enter ], [ %number, %help ]",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcalc.runtime.lazy.compiled.calls import CONTENTS, DIMENSIONS, DTYPE, SIZES, TYPE, field, word
+from tcalc.runtime.lazy.compiled.calls import CONTENTS, DIMENSIONS, DTYPE, SIZES, TYPE
+from tcalc.runtime.lazy.compiled.lines import field, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

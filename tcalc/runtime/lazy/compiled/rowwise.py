@@ -56,11 +56,11 @@ class Place:
             return code.truth(read)
         return read if whole == kind else code.convert("bitcast", read, kind)
 
-    def store(self, k: int, value: V) -> None:
-        """Write elements of an array that lie here."""
+    def store(self, k: int, value: V, past: bool = False) -> None:
+        """Write elements of an array that lie here. past: to aligned memory past the cache."""
         code, kind = self._rows.code, value.type
         if not self.is_last:
-            code.store(value, self._address(k, stored(kind)))
+            code.store(value, self._address(k, stored(kind)), past)
             return
         whole = _WHOLE.get(kind, kind)
         if whole != kind:

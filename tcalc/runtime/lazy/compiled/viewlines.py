@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled.calls import (
-    CONTENTS,
-    DATA,
-    DIMENSIONS,
-    SIZES,
-    field,
-    unless,
-    word,
-)
+from tcalc.runtime.lazy.compiled.calls import CONTENTS, DATA, DIMENSIONS, SIZES
+from tcalc.runtime.lazy.compiled.lines import field, unless, word
 
 # What they find in their words: the view's op and for parts the ops of each kind, types and objects,
 # functions, and where objects have their fields.
 OPS = ("op", "select", "slice", "unsqueeze", "alias")
 WORDS = (
     *OPS, "tensor", "parameter", "array", "storage", "view", "parts", "int", "tuple", "size", "slices", "none", "true",
-    "zero", "flat", "dots", "mode", "enabled", "false", "float32", "float64", "int64", "float", "waiting",
+    "zero", "flat", "dots", "mode", "enabled", "false", "float32", "float64", "int64", "float", "waiting", "sharing",
     "new_array", "set_base", "new_object", "take", "drop", "clear", "whole", "new_tuple", "attribute", "number",
     "at_array", "at_end", "at_storage", "at_view", "at_memory", "at_version",
     "at_base", "at_parent", "at_op", "at_values", "at_since", "at_tracked", "at_index",

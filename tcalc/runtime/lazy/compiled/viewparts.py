@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled.calls import (
-    TYPE,
-    equal,
-    field,
-    unless,
-)
+from tcalc.runtime.lazy.compiled.calls import TYPE
+from tcalc.runtime.lazy.compiled.lines import equal, field, unless
 from tcalc.runtime.lazy.compiled.viewlines import (
     AS_GIVEN,
     COUNT,

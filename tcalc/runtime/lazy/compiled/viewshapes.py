@@ -3,12 +3,8 @@ out; and diagonals (see `callviews`)."""
 
 from __future__ import annotations
 
-from tcalc.runtime.lazy.compiled.calls import (
-    FLAGS,
-    equal,
-    field,
-    unless,
-)
+from tcalc.runtime.lazy.compiled.calls import FLAGS
+from tcalc.runtime.lazy.compiled.lines import equal, field, unless
 from tcalc.runtime.lazy.compiled.viewlines import (
     AS_GIVEN,
     DIAGONAL,

@@ -52,7 +52,7 @@ def _places() -> dict[str, int]:
     with generator.lock, generator.lock:
         native.need(native.word(id(generator.lock), _COUNT) == 2, "how often a lock is held")
     objects = {
-        "tuple": tuple, "size": Size, "list": list, "program_list": List, "nothing": None,
+        "tuple": tuple, "size": Size, "false": False, "list": list, "program_list": List, "nothing": None,
         "single": dtypes.float32, "long": dtypes.int64, "double": dtypes.float64,
         "doubles": np.dtype(np.float64), "mode": mode, "device": _DEVICE, "floats": np.dtype(np.float32),
         "longs": np.dtype(np.int64), "generator": default_generator(),

@@ -33,6 +33,7 @@ from tcalc.runtime.ops.nn.cross_entropy_batches import losses_of_examples, slope
 from tcalc.runtime.ops.nn.few_rows import TINY, are_few, few_losses, is_plain, own_places
 from tcalc.runtime.ops.nn.reductions import reduction_of
 from tcalc.runtime.ops.nn.softmax import log_softmax, softmax
+from tcalc.runtime.ops.nn.whole import whole
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import PLAIN_FLOATS
 from tcalc.runtime.types.shapes import numel
@@ -488,3 +489,4 @@ _slope.schema = "nll_loss_backward"
 _slope.batch = slopes_of_examples
 
 cross_entropy.autocast = SINGLE
+whole(cross_entropy)

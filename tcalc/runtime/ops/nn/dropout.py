@@ -12,6 +12,7 @@ from tcalc.runtime.base.op import DRAWS, MATRIX, Array, on_a_copy
 from tcalc.runtime.base.warning import warn
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.lazy.pending import Pending
+from tcalc.runtime.ops.create.whole import whole
 from tcalc.runtime.ops.random import sampling
 from tcalc.runtime.ops.random.drawing import drawn
 from tcalc.runtime.types.codes import EXACT
@@ -116,6 +117,9 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     tensor([1., 2.])
     """
     return _dropped(input, p, training, inplace)
+
+
+whole(dropout)
 
 
 @composite(

@@ -22,6 +22,7 @@ from tcalc.runtime.ops.nn.reductions import (
     share,
     total,
 )
+from tcalc.runtime.ops.nn.whole import whole
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.shapes import broadcast
 
@@ -241,3 +242,4 @@ def huber_loss(
 
 
 mse_loss.autocast = l1_loss.autocast = smooth_l1_loss.autocast = huber_loss.autocast = SINGLE
+whole(mse_loss, l1_loss, smooth_l1_loss, huber_loss)

@@ -13,6 +13,7 @@ from tcalc.runtime.ops.elementwise.activation import logsigmoid
 from tcalc.runtime.ops.elementwise.exponential import exp
 from tcalc.runtime.ops.elementwise.selection import select
 from tcalc.runtime.ops.nn.reductions import alike, of_examples, reduced, reduction_of, share, total
+from tcalc.runtime.ops.nn.whole import whole
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import HALVES
 from tcalc.runtime.types.shapes import broadcast
@@ -388,3 +389,4 @@ for _op in (
     multilabel_margin_loss,
 ):
     _op.autocast = SINGLE
+whole(cosine_similarity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tcalc.errors import ShapeError, StateError
@@ -23,11 +24,10 @@ _AXES = ("depth", "height", "width")
 
 
 def _check(
-    name: str, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int, transposed: bool
+    name: str, shape: Sizes, weights: Sizes, added: Sizes | None, groups: int, transposed: bool
 ) -> None:
-    """Refuse operands that do not fit each other."""
+    """Refuse operands whose shapes do not fit each other. added: that of the bias."""
     n = int(name[-2])
-    shape, weights = input._a.shape, weight._a.shape
     if len(shape) not in (n + 1, n + 2):
         raise ShapeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input "
@@ -67,11 +67,11 @@ def _check(
             clash=((shape, len(shape) - n - 1), (weights, 0 if transposed else 1)),
         )
     outputs = weights[1] * groups if transposed else weights[0]
-    if bias is not None and bias._a.shape != (outputs,):
+    if added is not None and added != (outputs,):
         prefix = f"Given {given}, weight" if transposed else "Given weight"
         raise ShapeError(
             f"{prefix} of size {list(weights)}, expected bias to be 1-dimensional with {outputs} "
-            f"elements, but got bias of size {list(bias._a.shape)} instead",
+            f"elements, but got bias of size {list(added)} instead",
             argument="bias",
         )
 
@@ -112,8 +112,23 @@ def _convolve(
     name: str, input: Tensor, weight: Tensor, bias: Tensor | None, stride: Ints | None,
     padding: Ints | str, dilation: Ints, groups: int,
 ) -> Tensor:  # fmt: skip
-    _check(name, input, weight, bias, groups, False)
-    shape, kernel = input._a.shape, weight._a.shape[2:]
+    shape, weights = input._a.shape, weight._a.shape
+    added = None if bias is None else bias._a.shape
+    plain = type(stride) is type(padding) is type(dilation) is type(groups) is int
+    lay_out = _known_layout if plain else _layout
+    frame = lay_out(name, shape, weights, added, stride, padding, dilation, groups)
+    if len(shape) == len(weights):
+        return convolve(input, weight, bias, frame)
+    return convolve(input.unsqueeze(0), weight, bias, frame).squeeze(0)
+
+
+def _layout(
+    name: str, shape: Sizes, weights: Sizes, added: Sizes | None, stride: Ints | None,
+    padding: Ints | str, dilation: Ints, groups: int,
+) -> Frame:  # fmt: skip
+    """How the kernel of a convolution slides; found once where numbers say all."""
+    _check(name, shape, weights, added, groups, False)
+    kernel = weights[2:]
     n = len(kernel)
     frame = _frame(name, kernel, stride, padding, dilation, groups)
     if min(frame.lengths(shape[-n:], kernel)) <= 0 or min(shape[-n:]) == 0:
@@ -123,17 +138,19 @@ def _convolve(
             f"Calculated padded input size per channel: {by(grown)}. Kernel size: {by(wide)}. "
             "Kernel size can't be greater than actual input size"
         )
-    if len(shape) == n + 2:
-        return convolve(input, weight, bias, frame)
-    return convolve(input.unsqueeze(0), weight, bias, frame).squeeze(0)
+    return frame
+
+
+_known_layout = lru_cache(64)(_layout)
 
 
 def _convolve_transposed(
     name: str, input: Tensor, weight: Tensor, bias: Tensor | None, stride: Ints | None,
     padding: Ints, output_padding: Ints, groups: int, dilation: Ints,
 ) -> Tensor:  # fmt: skip
-    _check(name, input, weight, bias, groups, True)
-    shape, kernel = input._a.shape, weight._a.shape[2:]
+    shape, weights = input._a.shape, weight._a.shape
+    _check(name, shape, weights, None if bias is None else bias._a.shape, groups, True)
+    kernel = weights[2:]
     n = len(kernel)
     frame = _frame(name, kernel, stride, padding, dilation, groups)
     more = each(name, "output_padding", output_padding, n)

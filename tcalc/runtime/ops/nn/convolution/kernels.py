@@ -81,6 +81,12 @@ class _Columns:
         return columns.reshape(groups, -1, (last - first) * (bottom - top) * self.rest)
 
 
+def _is_one_block(matrix: Array, out: Array) -> bool:
+    """Whether columns that lie as they are, of one image, are one block: a short job."""
+    _, height, width = matrix.shape
+    return width * 2 <= max(_NARROW, _BLOCK // height) and not is_long(out.size * height)
+
+
 def _parts(multiplications: int) -> int:
     """Into how many blocks a job is cut at least."""
     return _PARTS if is_long(multiplications) else 1
@@ -156,6 +162,11 @@ def forward(
         return out
     if weight.shape[1] == 1 and outputs // groups <= _FEW:
         return depthwise.forward(xp, input, weight, bias, frame, out)
+    if xp is np and images == groups == 1 and frame.is_plain(kernel):
+        matrix = input.reshape(1, input.shape[1], -1)
+        if _is_one_block(matrix, out):
+            _product(xp, weight.reshape(1, outputs, -1), matrix, out.reshape(1, outputs, -1))
+            return out if bias is None else np.add(out, bias.reshape(-1, *(1,) * len(lengths)), out)
     compiled = flat.suited(input, outputs, kernel, frame, lengths) if xp is np else None
     if compiled is not None:
         flat.forward(compiled, input, weight, bias, frame, out)

@@ -12,6 +12,7 @@ from tcalc.runtime.call.define import composite, elementwise
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.normalization.layer_norm import BATCH, check_more, same_type, unsupported
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.ops.nn.whole import whole
 from tcalc.runtime.ops.second_order import bound
 from tcalc.runtime.types.shapes import numel, wrap_dim
 
@@ -119,6 +120,9 @@ def batch_norm(
         return _by_running(input, running_mean, running_var, weight, bias, eps)
     check_more(input._d.size // channels if channels else 0, input.shape)
     return _by_batch(input, running_mean, running_var, weight, bias, momentum, eps)[0]
+
+
+whole(batch_norm)
 
 
 def _by_batch(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+from ctypes import addressof
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tcalc.runtime.arrays.summation import SHORT
 from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.compiled import pool, processor
 from tcalc.runtime.lazy.compiled.channelnorms import (
     COMBINED,
     MOMENTS,
@@ -17,18 +20,55 @@ from tcalc.runtime.lazy.compiled.channelnorms import (
     SQUARES_DOWN,
     SUMS_DOWN,
 )
+from tcalc.runtime.lazy.compiled.channels import NAME as CHANNELS
+from tcalc.runtime.lazy.compiled.channels import SCRATCH
+from tcalc.runtime.lazy.compiled.kernels import PAST_CACHE, address
+from tcalc.runtime.lazy.compiled.pool import UNIT
+from tcalc.runtime.lazy.compiled.ufuncs import sharing
 from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.lazy.program import spread
-from tcalc.runtime.lazy.rows import kernel_for, run
+from tcalc.runtime.lazy.rows import call_of, kernel_for, run
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.ops.nn.normalization.kernels import Layout
 
+_FLOAT = np.dtype(np.float32)
 # Up to so many elements NumPy's calls are as quick (see `few`).
 _FEW = 1 << 14
 # At least so many columns are together; what three passes cost an element.
 _COLUMNS, _COST = 256, 8
+
+
+def columns(
+    x: Array, weight: Array | None, bias: Array | None, layout: Layout, eps: float
+) -> tuple[Array, Array, Array] | None:
+    """`kernels.forward` of single floats whose channels are columns, by the function that an installation
+    has for every size; None where it has none, and for others."""
+    shape, dtype = layout.shape, x.dtype
+    if len(shape) != 3 or shape[2] != 1 or not x.size or dtype is not _FLOAT or not layout.centred:
+        return None
+    if (layout.over, layout.scaled) != ((0, 2), (1,)):
+        return None
+    given = (weight, bias)
+    function = call_of(CHANNELS)
+    if function is None or any(a is not None and a.dtype is not dtype for a in given):
+        return None
+    n, channels, _ = shape
+    x = np.ascontiguousarray(at_hand(x))
+    out, scratch = np.empty(shape, dtype), np.empty(channels * SCRATCH)
+    mean, variance = np.empty((2, channels), dtype)
+    own = [None if a is None else np.ascontiguousarray(at_hand(a)) for a in given]
+    is_past = 2 * x.nbytes >= PAST_CACHE * processor.cache_size()
+    is_past = is_past and channels % UNIT == 0 == address(out) % (UNIT * out.itemsize)
+    block = array("q", [
+        address(x), n, channels, 0, *[0 if a is None else address(a) for a in own], address(out),
+        address(mean), address(variance), address(scratch), addressof(sharing), is_past,
+    ])  # fmt: skip
+    block[3] = np.float64(eps).view(np.int64).item()
+    pool.helpers()  # who share it
+    function(block.buffer_info()[0])
+    return out, mean.reshape(layout.kept), variance.reshape(layout.kept)
 
 
 def suits(x: Array, layout: Layout) -> bool:

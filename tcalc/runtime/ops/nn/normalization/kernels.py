@@ -170,6 +170,10 @@ def forward(
         found = by_rows.forward(x, weight, bias, layout, eps)
         if found is not None:
             return found[0].reshape(input.shape), *found[1:]
+    if xp is np:
+        found = by_channels.columns(x, weight, bias, layout, eps)
+        if found is not None:
+            return found[0].reshape(input.shape), *found[1:]
     if xp is np and by_channels.suits(x, layout):
         found = by_channels.forward(x, weight, bias, layout, eps)
         if found is not None:

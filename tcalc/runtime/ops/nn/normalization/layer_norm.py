@@ -25,6 +25,7 @@ from tcalc.runtime.lazy.summation import wide
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.spatial import made_up
+from tcalc.runtime.ops.nn.whole import whole
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import FLOATS, HALVES
 from tcalc.runtime.types.dtypes import float32
@@ -450,3 +451,4 @@ def _gradients_of_examples(batch: Batch) -> tuple[Tensor, ...]:
 _gradients.batch = _gradients_of_examples
 for _op in (_LAYER, _GROUP, BATCH, _ROOT):
     _op.batch = _norm_examples
+whole(layer_norm, normalize)

@@ -16,6 +16,7 @@ from tcalc.runtime.lazy.pending import at_hand
 from tcalc.runtime.ops.elementwise.arithmetic import div
 from tcalc.runtime.ops.nn.pooling.max_pool import along_axes, by_planes, is_one_block
 from tcalc.runtime.ops.nn.spatial import made_up, windows_of
+from tcalc.runtime.ops.nn.whole import whole
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, padded
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.codes import EXACT
@@ -275,3 +276,4 @@ def avg_pool3d(
 _spread_means.batch = leading
 
 avg_pool3d.autocast = SINGLE
+whole(avg_pool1d, avg_pool2d)

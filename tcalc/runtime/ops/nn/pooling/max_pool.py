@@ -18,6 +18,7 @@ from tcalc.runtime.call.define import composite, kernel
 from tcalc.runtime.lazy.pending import Pending, computed
 from tcalc.runtime.ops.nn.pooling import compiled
 from tcalc.runtime.ops.nn.spatial import made_up, windows_of
+from tcalc.runtime.ops.nn.whole import whole
 from tcalc.runtime.ops.nn.windows import Frame, Sizes, windows
 from tcalc.runtime.types.codes import FLOATS, REALS
 
@@ -359,3 +360,4 @@ _greatest.batch = _greatest_of_examples
 _greatest_alone.batch = _to_places.batch = _from_places.batch = _numbered.batch = leading
 
 max_pool3d.autocast = SINGLE
+whole(max_pool1d, max_pool2d)
