@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
 from tcalc.runtime.lazy.compiled.indexkernels import JOB
-from tcalc.runtime.lazy.compiled.indexlines import Array, Call, helpers, word
+from tcalc.runtime.lazy.compiled.indexlines import Array, Call, blocks, helpers, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 from tcalc.runtime.lazy.compiled.viewlines import COUNT, ITEMS, MOST_DIMS, START, STEP, STOP
 
@@ -266,7 +266,7 @@ def _one_hot() -> Function:
     f.store(wanted.get(), shape, numbers.dims)
     made = f.array(word(f, "int64"), numbers.dims + 1, shape)
     data = f.field(made, calls.DATA)
-    f.call("copy.spread", f.number(0, "i64"), data, count * wanted.get() * 8)
+    blocks(f, "copy.spread", f.number(0, "i64"), data, count * wanted.get() * 8)
     with f.loop(count) as i:
         f.store(f.number(1, "i64"), data, i * wanted.get() + f.load("i64", numbers.data, i))
     f.give_tensor(made, f.none)

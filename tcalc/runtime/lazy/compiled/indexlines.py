@@ -99,11 +99,19 @@ def _copied() -> Function:
     """Move so many bytes from one place to another."""
     f = Function("index.copied", [("source", "ptr"), ("target", "ptr"), ("bytes", "i64")])
     whole = f.bytes & -4
-    f.call("copy.move", f.source, f.target, whole)
+    blocks(f, "copy.move", f.source, f.target, whole)
     with f.loop(f.bytes, whole) as i:
         f.store(f.load("i8", f.source, i), f.target, i)
     f.give()
     return f
+
+
+def blocks(f: Function, function: str, source: N, target: N, count: N) -> None:
+    """Call one of the functions that fill so many bytes (see `callcopies`)."""
+    block = f.room("i64", 3)
+    for at, value in enumerate((source, count, target)):
+        f.store(value, block, at)
+    f.call(function, block)
 
 
 def word(f: Function, name: str) -> N:
