@@ -212,7 +212,7 @@ def test_products_in_blocks(
 ) -> None:
     """Whole and cut they agree, and whatever the way they are run, to the bit."""
     n, k, m = shape
-    monkeypatch.setattr(matmul, "_SIZEABLE", 1)
+    monkeypatch.setattr(matmul, "SIZEABLE", 1)
     session = Session(seed=3)
     session.evaluate(f"x, y = rand({n}, {k}), rand({k}, {m})")
     whole = session.evaluate("x.double() @ y.double()")._a
@@ -225,7 +225,7 @@ def test_products_in_blocks(
 
 
 def test_integers_too(parts: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matmul, "_SIZEABLE", 1)
+    monkeypatch.setattr(matmul, "SIZEABLE", 1)
     monkeypatch.setattr(products, "_PIECE", 1 << 20)
     session = Session(seed=3)
     session.evaluate("x = randint(-9, 9, (300, 300))")

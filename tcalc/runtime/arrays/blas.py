@@ -179,13 +179,18 @@ def _ones(n: int, dtype: np.dtype[Any]) -> Array:
     return ones
 
 
-# How OpenBLAS calls LAPACK's routines where its integers surely have 64 bits.
-_ROUTINES = ("scipy_{}_64_", "{}_64_")
+def controls_of_numpys() -> _Controls | None:
+    """What sets and what tells the number of threads of NumPy's OpenBLAS; None for another BLAS."""
+    return _controls_of(_NUMPYS)
+
+
+# How OpenBLAS calls the routines of LAPACK and the functions of CBLAS where its integers surely have 64 bits.
+_ROUTINES = ("scipy_{}_64_", "{}_64_", "scipy_{}64_", "{}64_")
 
 
 @cache
-def lapack_routine(name: str) -> Any:
-    """A routine of NumPy's LAPACK with integers of 64 bits; None where it is not found."""
+def routine_of_numpys(name: str) -> Any:
+    """A routine of NumPy's BLAS or LAPACK with integers of 64 bits; None where it is not found."""
     library = _library()
     for spelling in _ROUTINES:
         found = getattr(library, spelling.format(name), None)
@@ -204,7 +209,7 @@ def swap_in_turn(array: Array, targets: Array) -> bool:
     >>> not swap_in_turn(order, numpy.array([2, 1])) or order.tolist() == [2, 1, 0]
     True
     """
-    swap = lapack_routine("dlaswp")
+    swap = routine_of_numpys("dlaswp")
     if swap is None:
         return False
     from ctypes import byref, c_int64, c_void_p

@@ -7,6 +7,7 @@ threads add in the same order.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,15 +26,26 @@ LONG, _LARGE = 1 << 22, 1 << 24
 # tenth of a second on one core), which are at least so high and wide.
 _PIECE, _NARROW = 1 << 30, 64
 # A matrix is multiplied with a vector in rows of so many elements, which pass through a cache.
-_ROWS = 1 << 18
+ROWS = 1 << 18
+# A left operand with fewer elements than this needs no look at how long the product takes.
+SIZEABLE = 1 << 17
+# So few rows BLAS takes the other way about in half the time, from the square of that on in a matrix.
+FEW_ROWS = 64
 # Matrices with so few multiplications each, so few of them summed, in stacks of so many take less
 # time element by element than as many calls of BLAS; so many elements at once stay in a cache.
-_TINY, _SHORT, _MANY, _PART = 64, 4, 1 << 10, 1 << 17
+TINY, SHORT, MANY, _PART = 64, 4, 1 << 10, 1 << 17
+
+# Of so many multiplications each, BLAS has one thread for the products of a stack, whatever it is told; from
+# so many in all on threads share these. Sums of them are added up in so many parts, of matrices so small
+# that they stay in a cache.
+ALONE, SUMS, _SMALL = 1 << 18, 8, 1 << 14
+# Matrices of fewer multiplications are better multiplied all in one.
+_WORTH = 1 << 12
 
 
 def product(a: Array, b: Array) -> Array:
     """The product of two matrices, block by block where it takes long: Ctrl-C comes in between."""
-    if a.ndim == 2 and b.ndim == 1 and a.size >= 2 * _ROWS:
+    if a.ndim == 2 and b.ndim == 1 and a.size >= 2 * ROWS:
         return _by_rows(np.asarray(a), np.asarray(b))
     if a.ndim < 2 or b.ndim < 2 or numel(a.shape) * b.shape[1] * a.itemsize <= 4 * _PIECE:
         return a.dot(b)
@@ -45,7 +57,7 @@ def product(a: Array, b: Array) -> Array:
 def _by_rows(a: Array, b: Array) -> Array:
     """The product of a large matrix and a vector: rows at a time, since all is read once."""
     out = np.empty(a.shape[0], a.dtype)
-    step = max(1, _ROWS // a.shape[1])
+    step = max(1, ROWS // a.shape[1])
 
     def work(i: int) -> None:
         part = slice(i * step, (i + 1) * step)
@@ -82,7 +94,7 @@ def stacks(a: Array, b: Array) -> Array:
     if not same:
         lead = np.broadcast_shapes(lead, b.shape[:-2])
     count, each = numel(lead), height * inner * width
-    if same and 0 < each <= _TINY and inner <= _SHORT and count * min(height, width, 2) >= _MANY:
+    if same and 0 < each <= TINY and inner <= SHORT and count * min(height, width, 2) >= MANY:
         return _elementwise(np.asarray(a), np.asarray(b), count)
     if count * each < LONG:
         return np.matmul(a, b)
@@ -90,6 +102,39 @@ def stacks(a: Array, b: Array) -> Array:
     if _LARGE < each <= _PIECE // 4 and count < workers:
         return np.matmul(a, b)
     return _shared(a, b, lead, workers)
+
+
+def sums_stacks(left: tuple[int, ...], width: int) -> bool:
+    """Whether the sum of the products of two stacks' matrices is best added up matrix by matrix.
+
+    left: the shape of the first; width: of the second's matrices.
+    """
+    count, height, inner = left
+    each = height * inner * width
+    is_one = _WORTH <= each <= ALONE and height * width < _SMALL
+    return is_one and count * each >= LONG and min(height, inner, width) > 1
+
+
+def stack_sum(a: Array, b: Array) -> Array:
+    """The sum of the products of two stacks' matrices (see `sums_stacks`).
+
+    >>> stack_sum(np.ones((9, 2, 3)), np.ones((9, 3, 1)))
+    array([[27.],
+           [27.]])
+    """
+    count = len(a)
+    step = -(-count // SUMS)
+    parts = -(-count // step)
+    found: list[Any] = [None] * parts
+
+    def work(i: int) -> None:
+        total = a[i * step].dot(b[i * step])
+        for k in range(i * step + 1, min(count, (i + 1) * step)):
+            total += a[k].dot(b[k])
+        found[i] = total
+
+    spread_products(work, parts)
+    return reduce(np.add, found)
 
 
 def _elementwise(a: Array, b: Array, count: int) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.runtime.arrays.blas import lapack_routine, spread_products
+from tcalc.runtime.arrays.blas import routine_of_numpys, spread_products
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _PANEL = 64
 @cache
 def _routines(dtype: np.dtype[Any]) -> tuple[Any, Any] | None:
     names = _NAMES.get(dtype)
-    found = [] if names is None else [f for f in map(lapack_routine, names) if f is not None]
+    found = [] if names is None else [f for f in map(routine_of_numpys, names) if f is not None]
     return (found[0], found[1]) if len(found) == 2 else None
 
 

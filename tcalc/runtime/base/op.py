@@ -186,8 +186,7 @@ class Op(Definition):
     # What few ops need is set on them after the definition, as gradients are. Of its arguments:
     # Looks at the operands before they are promoted, and refuses.
     check: Callable[..., None] | None = None
-    # Parameters whose numbers must fit the dtype, where those of others wrap as in C; and whether
-    # 16-bit floats refuse too.
+    # Whose numbers must fit the dtype (others' wrap as in C); and whether 16-bit floats refuse too.
     fits: tuple[str, ...] = ()
     fits_halves = True
     unpromoted: tuple[str, ...] = ()  # parameters that keep their own dtype
@@ -206,6 +205,7 @@ class Op(Definition):
     shows: Op | None = None
     over_call: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
     index_call: tuple[str, ...] | None = None  # see `call.indexcalls`
+    product_call: str | None = None  # see `call.productcalls`
     whole: Callable[[], Any] | None = None  # finds what does everyday calls whole, or None
     # The kernel in a form that writes into its first operand, for in-place calls.
     into: Callable[..., Any] | None = None

@@ -222,6 +222,7 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
         first = native_lines(op)
     else:
         body = [f"    return full({left}, {right})"]
+        first = native_lines(op)
     guard = [
         f"    if type({right}) not in operand_types and not isinstance({right}, Tensor):",
         f"        if not is_operand({right}): return NotImplemented",

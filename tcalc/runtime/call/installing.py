@@ -19,6 +19,7 @@ from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import casting, filling, middle
 from tcalc.runtime.lazy.compiled import (
     callindex,
+    callproducts,
     callreduce,
     calls,
     callviews,
@@ -135,14 +136,15 @@ def install() -> None:
         **reductions.every(), **rowreductions.every(), **orders.every(), **indexkernels.every(),
     }  # fmt: skip
     homes = (pool, records, callviews, callreduce, callindex, creating)
-    called = [name for home in (calls, *homes) for name in home.names()]
+    called = [name for home in (calls, callproducts, *homes) for name in home.names()]
     networks = (losscalls, normcalls, poolcalls)
     called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, channels.NAME, *ranges.NAMES.values()]
     entries += [library.Entry(name, 0, 0) for name in called]
     texts = [
-        module(*functions), *loops, calls.text(LARGE), *[home.text() for home in homes],
+        module(*functions), *loops, calls.text(LARGE), callproducts.text(LARGE),
+        *[home.text() for home in homes],
         scalars.module([
             *over.values(), *largereductions.functions(), *channels.every(), *nncalls.shared(),
             *[f for home in networks for f in home.every()],

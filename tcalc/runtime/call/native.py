@@ -17,7 +17,7 @@ from tcalc.runtime.lazy.compiled import calls, library, records
 from tcalc.runtime.lazy.compiled.switch import settings
 from tcalc.runtime.lazy.compiled.ufuncs import sharing
 from tcalc.runtime.lazy.expression import live
-from tcalc.runtime.tensor.storage import Storage
+from tcalc.runtime.tensor.storage import Storage, View
 from tcalc.runtime.tensor.tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
@@ -175,10 +175,12 @@ def known_places() -> dict[str, int]:
     tensor._d, tensor._g, tensor._s, tensor._v = "array", "end", "storage", "view"  # type: ignore
     storage = object.__new__(Storage)
     storage.version = whole
+    view = View(*"base parent op values version tracked".split())  # type: ignore[arg-type]
     places = {
         "at_array": slot(tensor, "_d"), "at_end": slot(tensor, "_g"),
         "at_storage": slot(tensor, "_s"), "at_view": slot(tensor, "_v"),
-        "at_version": slot(storage, "version"),
+        "at_version": slot(storage, "version"), "at_base": slot(view, "base"),
+        "at_since": slot(view, "version"),
     }  # fmt: skip
     waiting = vars(live)["data"]
     types = {

@@ -82,6 +82,8 @@ def whole_calls(op: Op) -> dict[str, Callable[[], Any] | None]:
         into = lambda: home("indexcalls").call(op, True)  # noqa: E731
     elif op.over_call is not None:
         call = lambda: home("overcalls").call(op)  # noqa: E731
+    elif op.product_call is not None:
+        call = lambda: home("productcalls").call(op)  # noqa: E731
     elif op.installed is not None and home("installed").function_of(op) is not None:
         call = lambda: home("native").call(op)  # noqa: E731
         into = lambda: home("native").call_into(op)  # noqa: E731

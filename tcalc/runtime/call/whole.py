@@ -40,7 +40,7 @@ def native_write_lines(op: Op) -> list[str]:
 
 
 def _has_call(op: Op) -> bool:
-    calls = (op.installed, op.memory_call, op.over_call, op.index_call)
+    calls = (op.installed, op.memory_call, op.over_call, op.product_call, op.index_call)
     return any(call is not None for call in calls)
 
 

@@ -18,6 +18,7 @@ CONTEXT = (
     "tensor", "parameter", "array", "float", "int", "none", "true", "is_on",
     "new_array", "new_object", "take", "drop", "clear", "whole",
     "at_array", "at_end", "at_storage", "at_view", "at_version", "waiting", "number",
+    "at_base", "at_since",
 )  # fmt: skip
 # Words of a site, which is an op's own: the context, its loop and what that is given, how many operands
 # there are, the result's dtype and the bytes of an element of it, then of each operand the dtype and the

@@ -125,6 +125,7 @@ addmm.vjp(
     mat1=on_arrays(lambda g, mat2, alpha: _times(times(mm, g, adjoint(mat2)), alpha)),
     mat2=on_arrays(lambda g, mat1, alpha: _times(times(mm, adjoint(mat1), g), alpha)),
 )
+addmm.product_call = "addmm"
 
 
 @kernel(inplace=FUNCTION, samples=lambda: [
@@ -315,6 +316,7 @@ def _affine(node_name: str, schema: str) -> DefinedOp:
         bias=lambda g: g,
     )
     made.schema = schema
+    made.product_call = "linear"
     made.flops = lambda result, input, weight, bias: 2 * result._d.size * weight._d.shape[1]
     return made
 
@@ -468,4 +470,5 @@ for _op in (_PLAIN, _BIASED, _ROW, _FOLDED, _FOLDED_BIASED):
 
 for _op in (addmm, addbmm, baddbmm, linear):
     _op.autocast = LOWER
+linear.product_call = "linear"
 addmm.flops = baddbmm.flops = lambda result, input, *rest: product_flops(result, *rest)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from tcalc.runtime.arrays import products
+from tcalc.runtime.arrays.products import sums_stacks
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import LOWER, Array
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import kernel
 from tcalc.runtime.ops.linalg.matmul import common, conjugate, multiply
+from tcalc.runtime.types.codes import INEXACT
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -25,10 +30,11 @@ class Plan:
     left, right: the order of dims of each operand as a stack of matrices.
     groups: the numbers of dims in the stack, of the rows, summed over, of the columns.
     back: the order of dims of the product's that gives the result's, or None.
+    sums: whether the result is the sum of the products of two stacks' matrices, as they are.
     spread: how the operands are multiplied element by element where nothing is summed, or None.
     """
 
-    __slots__ = ("back", "groups", "left", "right", "spread", "swapped")
+    __slots__ = ("back", "groups", "left", "right", "spread", "sums", "swapped")
 
     def __init__(self, left: str, right: str, kept: str) -> None:
         both = set(left) & set(right)
@@ -45,6 +51,10 @@ class Plan:
         self.groups = (len(stack), len(rows), len(summed), len(columns))
         self.left = [left.index(c) for c in stack + rows + summed]
         self.right = [right.index(c) for c in stack + summed + columns]
+        self.sums = False
+        if not stack and (len(rows), len(summed), len(columns)) == (1, 2, 1):
+            (i,), (n, k), (j,) = rows, summed, columns
+            self.sums = [*left] == [n, i, k] and [*right] == [n, k, j] and [*kept] == [i, j]
         made = stack + rows + columns
         order = [made.index(c) for c in kept]
         self.back = None if order == sorted(order) else order
@@ -104,6 +114,8 @@ def contract(xp: ModuleType, input: Array, other: Array, left: str, right: str, 
         *[b.shape[i] for i in second[stack + summed :]],
     )
     memory.check(numel(shape) * a.itemsize, "the result")
+    if plan.sums and xp is np and a.dtype.char in INEXACT and sums_stacks(a.shape, b.shape[2]):
+        return products.stack_sum(a, b)
     product = multiply(
         xp,
         _matrices(a, first, stack, rows, summed),
@@ -119,6 +131,19 @@ contract.vjp(
 )
 
 
+@kernel(
+    names=(),
+    differentiable=False,
+    exempt={"samples": "einsum calls it, for more than a sample has"},
+)
+def stack_sum(xp: ModuleType, input: Array, other: Array) -> Array:
+    """The sum of the products of the matrices of two stacks that `sums_stacks`."""
+    return products.stack_sum(input, other)
+
+
+stack_sum.product_call = "stack_sum"
+
+
 # -- batches ----------------------------------------------------------------------------------
 
 
@@ -132,5 +157,5 @@ def _contract_examples(batch: Batch) -> Tensor:
 
 contract.batch = _contract_examples
 
-contract.autocast = LOWER
-contract.schema = "bmm"
+contract.autocast = stack_sum.autocast = LOWER
+contract.schema = stack_sum.schema = "bmm"

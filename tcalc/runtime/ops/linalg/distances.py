@@ -95,10 +95,10 @@ def _euclidean(xp: ModuleType, a: Array, b: Array, result: Array) -> bool:
     Whether it did: rows of inf leave nan in the product, and what they are far from is infinitely far.
     """
     wide_a, wide_b = a.astype(xp.float64, copy=False), b.astype(xp.float64, copy=False)
-    norms_a, norms_b = (wide_a * wide_a).sum(-1), (wide_b * wide_b).sum(-1)
+    norms_a, norms_b = (np.vecdot(t, t) if xp is np else (t * t).sum(-1) for t in (wide_a, wide_b))
     if not xp.isfinite(norms_a).all() or not xp.isfinite(norms_b).all():
         return False
-    turned = -2 * wide_b.swapaxes(-1, -2)
+    turned = wide_b.swapaxes(-1, -2)
     limit = _CLOSE if a.dtype == xp.float64 else _CLOSE**1.5
     height = a.shape[-2]
     step = max(1, _BLOCK * height // result.size)
@@ -108,6 +108,7 @@ def _euclidean(xp: ModuleType, a: Array, b: Array, result: Array) -> bool:
         part = wide_a[..., rows, :]
         norms = norms_a[..., rows, None] + norms_b[..., None, :]
         squares = xp.matmul(part, turned)
+        squares *= -2
         squares += norms
         norms *= limit
         lost = squares < norms

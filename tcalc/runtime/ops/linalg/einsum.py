@@ -9,12 +9,14 @@ import numpy as np
 
 from tcalc.errors import ArgumentError, ValueProblem
 from tcalc.runtime.arrays.blas import spread_products
+from tcalc.runtime.arrays.products import sums_stacks
 from tcalc.runtime.autograd.nodes import end_of
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Object
 from tcalc.runtime.call.define import composite
 from tcalc.runtime.ops.linalg import equation as equations
-from tcalc.runtime.ops.linalg.contraction import contract
+from tcalc.runtime.ops.linalg.contraction import contract, stack_sum
+from tcalc.runtime.ops.linalg.matmul import bmm
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.codes import PLAIN_INEXACT
 from tcalc.runtime.types.shapes import numel
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tcalc.runtime.base.op import Array
+    from tcalc.runtime.call.define import DefinedOp
 
     # Which operands to multiply first: an operand's number, or a pair of trees.
     _Tree = int | tuple["_Tree", "_Tree"]
@@ -131,7 +134,10 @@ def _evaluate(tensors: list[Tensor], equation: equations.Equation) -> Tensor:
 
 
 def _dealt(terms: tuple[str, ...], steps: Sequence[_Step], sizes: dict[str, int]) -> str | None:
-    """A letter of all operands by which to deal products out to threads; None if too little."""
+    """A letter of all operands by which to deal products out to threads; None if too little, or if threads
+    share each product as it is."""
+    if all(step.whole is not None and step.is_shared(sizes) for step in steps):
+        return None
     if not all(step.contracts and not any(step.alone) for step in steps):
         return None
     if sum(numel([sizes[c] for c in step.letters]) for step in steps) < _SHARED:
@@ -201,9 +207,10 @@ class _Step:
     terms: their letters, and those of the result. letters: all of these.
     alone: the dims of each that are summed first.
     contracts: whether the product is summed over a letter that both have.
+    whole: the op of two stacks of matrices that it is, or None.
     """
 
-    __slots__ = ("alone", "contracts", "left", "letters", "right", "terms")
+    __slots__ = ("alone", "contracts", "left", "letters", "right", "terms", "whole")
 
     def __init__(self, left: int, right: int, a: str, b: str, needed: str, made: str) -> None:
         self.left, self.right = left, right
@@ -217,6 +224,15 @@ class _Step:
         self.terms = (a, b, made)
         self.letters = set(a + b)
         self.contracts = any(c not in made for c in a if c in b)
+        self.whole: DefinedOp | None = None
+        if len(a) == len(b) == 3 and a[0] == b[0] and a[2] == b[1] and not any(self.alone):
+            kept = a[1] + b[2]
+            self.whole = bmm if made == a[0] + kept else stack_sum if made == kept else None
+
+    def is_shared(self, sizes: dict[str, int]) -> bool:
+        """Whether threads share the matrices of its stacks."""
+        a, b, _ = self.terms
+        return sums_stacks(tuple([sizes[c] for c in a]), sizes[b[2]])
 
     def result(self, a: Tensor, b: Tensor) -> Tensor:
         """The product of two tensors."""
@@ -226,6 +242,11 @@ class _Step:
         if alone_b:
             b = b.sum(alone_b)
         left, right, made = self.terms
+        whole = self.whole
+        if whole is stack_sum and not sums_stacks(a._d.shape, b._d.shape[2]):
+            whole = None
+        if whole is not None and _is_bare(a, a) and _is_bare(b, a):
+            return whole(a, b)
         if self.contracts:
             return contract(a, b, left, right, made)
         return _spread(a, left, made) * _spread(b, right, made)
@@ -249,6 +270,8 @@ def _steps(
         i, a = add(left, needed + letters, letters)
         j, b = add(right, needed + a, a)
         made = output if partner is None else _wanted(a, b, needed, partner)
+        if partner is not None and _are_stacks(a, b, partner, dict(sizes)):
+            made = a[:2] + b[2]
         steps.append(_Step(i, j, a, b, needed, made))
         return len(terms) + len(steps) - 1, made
 
@@ -260,6 +283,14 @@ def _wanted(a: str, b: str, needed: str, partner: str) -> str:
     """The letters of a product, those first that it will share with what it is multiplied by."""
     letters = dict.fromkeys(c for c in a + b if c in needed)
     return "".join([c for c in partner if c in letters] + [c for c in letters if c not in partner])
+
+
+def _are_stacks(a: str, b: str, partner: str, sizes: dict[str, int]) -> bool:
+    """Whether a product is one of two stacks' matrices, and its with another stack's is summed over them."""
+    if not len(a) == len(b) == len(partner) == 3 or not a[0] == b[0] == partner[0] or a[2] != b[1]:
+        return False
+    left = (sizes[a[0]], sizes[a[1]], sizes[b[2]])
+    return b[2] == partner[1] and sums_stacks(left, sizes[partner[2]])
 
 
 def _letters(tree: _Tree, terms: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tcalc.runtime.arrays.products import FEW_ROWS
 from tcalc.runtime.base import threads
 from tcalc.runtime.lazy.compiled.kernels import address
 from tcalc.runtime.lazy.compiled.loops import VECTOR
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.compiled.kernels import Compiled
 
-# So few rows BLAS takes the other way about in half the time, from the square of that on in a matrix.
-_FEW = 64
 # Of at most so many rows, and from so many multiplications on, compiled code is quicker than BLAS, which
 # takes threads for them.
 _MOST, _WORTH = 8, 1 << 20
@@ -25,7 +24,7 @@ _SHARED, _PART = 1 << 24, 1 << 22
 
 def are_few(rows: Array, matrix: Array) -> bool:
     """Whether a product is such a one."""
-    return 1 < rows.shape[0] <= _FEW <= matrix.size // _FEW
+    return 1 < rows.shape[0] <= FEW_ROWS <= matrix.size // FEW_ROWS
 
 
 def times_rows(rows: Array, matrix: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import ShapeError, UnsupportedDtype
-from tcalc.runtime.arrays.products import LONG, product, stacks
+from tcalc.runtime.arrays.products import LONG, SIZEABLE, product, stacks
 from tcalc.runtime.base import detached, memory
 from tcalc.runtime.base.op import LOWER, Array, on_arrays
 from tcalc.runtime.call.define import composite, kernel
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _FEW = 20_000
 # Every whole number below this is a float64.
 _EXACT = 1 << 53
-# A left operand with fewer elements than this needs no look at how long the product takes.
-_SIZEABLE = 1 << 17
 # Results with fewer elements than this need no look at the memory limit.
 _SMALL = 1 << 22
 
@@ -53,13 +51,13 @@ def multiply(xp: ModuleType, a: Array, b: Array, name: str = "addmm_impl_cpu_") 
     if a.dtype.char not in INEXACT:
         return _whole(xp, a, b, name)
     if a.ndim < 3 and b.ndim < 3:
-        return a.dot(b) if a.size < _SIZEABLE or xp is not np else product(a, b)
+        return a.dot(b) if a.size < SIZEABLE or xp is not np else product(a, b)
     return stacks(a, b) if xp is np and a.ndim > 1 < b.ndim else xp.matmul(a, b)
 
 
 def is_brief(a: Array, b: Array) -> bool:
     """Whether a product of at most two dims is one call: of one inexact dtype, and not large."""
-    return a.dtype is b.dtype and a.size < _SIZEABLE and a.dtype.char in INEXACT
+    return a.dtype is b.dtype and a.size < SIZEABLE and a.dtype.char in INEXACT
 
 
 def _whole(xp: ModuleType, a: Array, b: Array, name: str) -> Array:
@@ -208,6 +206,7 @@ def _turned(t: Tensor | Array) -> Tensor | Array:
 
 
 mm.vjp(input=_left_back, mat2=_right_back)
+mm.product_call = "mm"
 
 
 @kernel(samples=lambda: [((_MATRIX, _VECTOR), {})])
@@ -238,6 +237,7 @@ def table(g: Tensor | Array, vec: Tensor | Array) -> Tensor | Array:
 
 
 mv.vjp(input=table, vec=on_arrays(lambda g, input: times(mv, adjoint(input), g)))
+mv.product_call = "mv"
 
 
 @kernel(keywords={"other": "tensor"}, samples=lambda: [((_VECTOR, _VECTOR), {})])
@@ -274,6 +274,7 @@ dot.vjp(
     input=on_arrays(lambda g, tensor: g * conjugate(tensor)),
     tensor=on_arrays(lambda g, input: g * conjugate(input)),
 )
+dot.product_call = "dot"
 
 
 @kernel(samples=lambda: [((_STACK, _TALL_STACK), {})], long=0)
@@ -316,6 +317,7 @@ bmm.vjp(
     input=on_arrays(lambda g, mat2: times(bmm, g, adjoint(mat2))),
     mat2=on_arrays(lambda g, input: times(bmm, adjoint(input), g)),
 )
+bmm.product_call = "bmm"
 
 
 @composite(samples=lambda: [
@@ -349,6 +351,9 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     return _stack_product(input, other)
 
 
+matmul.product_call = "any"
+
+
 @kernel(names=(), node_name="SqueezeBackward4",
         samples=lambda: [((_VECTOR, _TALL), {})])  # fmt: skip
 def _row_times_matrix(xp: ModuleType, input: Array, other: Array) -> Array:
@@ -362,6 +367,7 @@ _row_times_matrix.vjp(
     input=lambda g, other: mv(conjugate(other), g),
     other=lambda g, input: column(conjugate(input)) * g,
 )
+_row_times_matrix.product_call = "row"
 
 
 @kernel(

@@ -52,6 +52,7 @@ def outer(input: Tensor, other: Tensor) -> Tensor:
 
 
 outer.outs = CAST
+outer.product_call = "outer"
 
 
 @composite(samples=lambda: [((_MATRIX, _MATRIX), {}), ((_MATRIX, _VECTOR), {})])
@@ -285,6 +286,7 @@ def _trace_back(g: Tensor, input_shape: tuple[int, ...]) -> Tensor:
 
 
 trace.vjp(input=_trace_back)
+trace.product_call = "trace"
 
 
 # -- batches ----------------------------------------------------------------------------------
