@@ -157,6 +157,14 @@ def test_masks_and_places(shape: tuple[int, ...], dtype: str) -> None:
             _compare(_method("masked_fill_", ..., value), table, mask)
             _compare(lambda t, m, v=value: assign(t, m, v), table, mask)
     special = np.where(RNG.random(shape) < 0.3, table, np.array(0, dtype))
+    single = np.array(table.flat[0])
+    for number in (single, abs(single).astype(np.int64)):
+        _compare(_method("nonzero"), number)
+        _compare(_method("gather", 0, ...), number, np.array(0))
+        _compare(_method("index_fill_", 0, ..., 1), number, np.array([0]))
+        _compare(_method("masked_fill_", ..., 1), number, np.array(True))
+        _compare(lookup("torch.nn.functional.one_hot"), number)
+        _compare(lookup("Tensor.__getitem__"), number, np.array([0]))
     for array in (special, masks[0], masks[2], special.astype("float32") * -0.0, special[:0]):
         _compare(_method("nonzero"), array)
     whole, one_hot = abs(table).astype(np.int64), lookup("torch.nn.functional.one_hot")

@@ -228,6 +228,7 @@ def _nonzero() -> Function:
     table = Array(f, f.argument(0))
     kernel, elements = f.kernel(table.dtype), f.product(table.sizes, table.dims)
     f.few(elements)
+    f.unless(table.dims > 0)
     last = f.load("i64", table.sizes, table.dims - 1)
     f.task(
         table=table.data, index=table.sizes, places=table.dims, outer=elements // last, inner=last
