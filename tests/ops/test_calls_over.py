@@ -116,7 +116,7 @@ def _pair(name: str, array: np.ndarray, **options: object) -> tuple[Any, Any]:
         shortcuts.reopen()
 
 
-@pytest.mark.parametrize("shape", [(7,), (64,), (9, 33), (3, 4, 5), (5, 200)])
+@pytest.mark.parametrize("shape", [(7,), (64,), (9, 33), (3, 4, 5), (5, 200), (600, 500)])
 @pytest.mark.filterwarnings("ignore")
 def test_orders_find_the_same(shape: tuple[int, ...]) -> None:
     """Of equal elements, too, and where nan is among them."""

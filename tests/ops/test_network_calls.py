@@ -12,7 +12,9 @@ from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.lazy.compiled import library
 from tcalc.runtime.lazy.expression import LARGE
-from tcalc.runtime.ops.nn.normalization import by_channels
+from tcalc.runtime.ops.nn import class_rows
+from tcalc.runtime.ops.nn.normalization import by_channels, layer_norm
+from tcalc.runtime.ops.nn.whole import builtin
 from tcalc.runtime.ops.random.generator import default_generator
 from tcalc.runtime.tensor.tensor import wrap
 
@@ -199,6 +201,81 @@ def test_lengths() -> None:
             _check("cosine_similarity", wrap(x), wrap(y[:1]), 0)
     assert _is_whole("normalize", wrap(np.ones((3, 4), np.float32)), 2.0, 1)
     assert _is_whole("cosine_similarity", *[wrap(np.ones((3, 4), np.float32))] * 2, 1)
+
+
+def _gradients(name: str, wanted: list[bool], *values: Any) -> list[np.ndarray]:
+    """The result, and the gradients by those of the first tensors that are wanted."""
+    given = [
+        wrap(v.copy()).requires_grad_(is_wanted)
+        if isinstance(v, np.ndarray) and v.dtype == np.float32
+        else v
+        for v, is_wanted in zip(values, [*wanted, *[False] * len(values)])
+    ]
+    given = [wrap(v) if isinstance(v, np.ndarray) else v for v in given]
+    with np.errstate(all="ignore"):
+        found = lookup(f"torch.nn.functional.{name}")(*given)
+        (found * found).sum().backward()
+    ends = [t for t, is_wanted in zip(given, wanted) if is_wanted]
+    return [np.asarray(found._a), *[np.asarray(t.grad._a) for t in ends]]
+
+
+def _check_gradients(
+    monkeypatch: pytest.MonkeyPatch, name: str, wanted: list[bool], *values: Any
+) -> None:
+    """By builtins and without them."""
+    ours = _gradients(name, wanted, *values)
+    with monkeypatch.context() as without:
+        for home in (layer_norm, class_rows):
+            without.setattr(home, "builtin", lambda _: None)
+        others = _gradients(name, wanted, *values)
+    for one, other in zip(ours, others, strict=True):
+        assert (one.dtype, one.shape) == (other.dtype, other.shape)
+        known = other == other
+        assert (known == (one == one)).all()
+        assert one[known].tobytes() == other[known].tobytes()
+
+
+def test_gradients_of_layer_norm(monkeypatch: pytest.MonkeyPatch) -> None:
+    for shape in [(4, 4), (1, 7), (33, 10), (128, 128), (2000, 12), (2, 3, 40), (300, 200)]:
+        for x in _arrays(shape):
+            for count in range(1, len(shape)):
+                sizes = shape[-count:]
+                weight, bias = (next(_arrays(sizes, seed)) for seed in (1, 2))
+                for wanted in (
+                    [True],
+                    [True, False, True],
+                    [True, False, True, True],
+                    [False, False, True],
+                ):
+                    for more in ((), (weight,), (weight, bias), (None, bias)):
+                        needs = [w and (i == 0 or (len(more) > i - 2 and more[i - 2] is not None))
+                                 for i, w in enumerate(wanted)]  # fmt: skip
+                        if any(needs):
+                            _check_gradients(monkeypatch, "layer_norm", needs, x, sizes, *more)
+    assert builtin("layers_kept")(x, None, None, shape[-1], 1e-5) is not None
+    small = x[:4]
+    statistics = np.zeros(4, np.float32)
+    found = builtin("layer_slopes")(
+        small, small, None, statistics, statistics, shape[-1], 1e-5, True, False, False
+    )
+    assert found is not None
+
+
+def test_gradients_of_cross_entropy(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    for shape in [(4, 4), (1, 7), (33, 10), (128, 128), (3000, 3)]:
+        for x in _arrays(shape):
+            classes = rng.integers(0, shape[1], shape[0])
+            some = np.where(rng.random(classes.shape) < 0.3, -100, classes)
+            for target in (classes, some):
+                for how in ("mean", "sum", "none"):
+                    _check_gradients(
+                        monkeypatch, "cross_entropy", [True], x, target, None, None, -100, None, how
+                    )
+    kept = builtin("class_losses_kept")(x, classes, "mean")
+    assert kept is not None
+    one = np.ones((), np.float32)
+    assert builtin("class_slopes_of_all")(one, *kept[1:], one, classes) is not None
 
 
 def test_what_is_in_the_graph_is_left_to_python() -> None:

@@ -34,6 +34,7 @@ def _forms(*shape: int) -> list[np.ndarray]:
     found = [_array(*shape)]
     if len(shape) == 2:
         found += [_array(*shape[::-1]).T, _array(shape[0], shape[1] + 1)[:, :-1]]
+        found += [_array(shape[1], shape[0] + 3)[:, 2:-1].T, _array(*shape)[::-1]]
     return found
 
 
@@ -126,7 +127,8 @@ def test_which_calls_are_taken_on() -> None:
         "torch.nn.functional.linear": (s, a, v[:-1]),
     }.items():  # fmt: skip
         assert not _taken(name, *arrays), name
-    for array in (a.astype(float), a[:, ::-1], a[::2, ::2]):
+    assert _taken("torch.mm", a[:4, :5], a[:5, 2:].T[:, :5].T)
+    for array in (a.astype(float), a[:, ::-1], a[::2, ::2], a[:, ::2].T):
         assert not _taken("torch.mm", a, array)
 
 

@@ -33,6 +33,7 @@ from tcalc.runtime.lazy.compiled import (
     draws,
     fewrows,
     indexkernels,
+    keptcalls,
     largereductions,
     library,
     losscalls,
@@ -137,7 +138,7 @@ def install() -> None:
     }  # fmt: skip
     homes = (pool, records, callviews, callreduce, callindex, creating)
     called = [name for home in (calls, callproducts, *homes) for name in home.names()]
-    networks = (losscalls, normcalls, poolcalls)
+    networks = (keptcalls, losscalls, normcalls, poolcalls)
     called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]
     drawn = (drawing.NORMALS, drawing.ORDER, drawing.UNITS, drawing.RANGE, words.NAME)
     called += [*over, *drawn, channels.NAME, *ranges.NAMES.values()]
@@ -146,7 +147,7 @@ def install() -> None:
         module(*functions), *loops, calls.text(LARGE), callproducts.text(LARGE),
         *[home.text() for home in homes],
         scalars.module([
-            *over.values(), *largereductions.functions(), *channels.every(), *nncalls.shared(),
+            *over.values(), *largereductions.functions(), *orders.functions(), *channels.every(), *nncalls.shared(),
             *[f for home in networks for f in home.every()],
         ]),
         PAST,

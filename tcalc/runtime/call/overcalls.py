@@ -61,7 +61,7 @@ KERNELS = {
     "logsumexp": Kernels(REDUCED, _FLOATS), "softmax": Kernels(SAME, _FLOATS),
     "log_softmax": Kernels(SAME, _FLOATS), "cumsum": Kernels(SAME, _FLOATS),
     "cumprod": Kernels(SAME, _FLOATS), "sort": Kernels(SAME, _PLACED), "argsort": Kernels(SAME, _PLACES),
-    "topk": Kernels(COUNTED, _PLACED), "kthvalue": Kernels(REDUCED, {"float": ("float", "i64")}),
+    "topk": Kernels(COUNTED, _PLACED, True), "kthvalue": Kernels(REDUCED, {"float": ("float", "i64")}),
     "median": Kernels(REDUCED, _FLOATS), "median_at": Kernels(REDUCED, {"float": ("float", "i64")}),
     "histc": Kernels(LINE, _FLOATS), "unique": Kernels(FOUND, _NUMBERS),
     "bincount": Kernels(FOUND, {"i64": ("i64",)}),

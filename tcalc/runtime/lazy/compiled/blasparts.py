@@ -21,7 +21,7 @@ def functions() -> list[Function]:
 
 _GEMM = [
     ("function", "ptr"), ("left", "ptr"), ("right", "ptr"), ("out", "ptr"), ("m", "i64"), ("n", "i64"),
-    ("k", "i64"), ("left_turned", "i64"), ("right_turned", "i64"),
+    ("k", "i64"), ("left_turned", "i64"), ("right_turned", "i64"), ("lead", "i64"), ("other", "i64"),
 ]  # fmt: skip
 _GEMV = [
     ("function", "ptr"), ("matrix", "ptr"), ("vector", "ptr"), ("out", "ptr"), ("rows", "i64"),
@@ -30,17 +30,16 @@ _GEMV = [
 
 
 def gemm() -> Function:
-    """The product of two matrices, of which either may lie column by column."""
+    """The product of two matrices, of which either may lie column by column; lead, other: the elements from one
+    row, or column, of each to the next."""
     f = Function("gemm", _GEMM)
     one, zero = f.number(1, "float"), f.number(0, "float")
     as_it_is, turned = f.number(_AS_IT_IS, "i32"), _TURNED
     first = f.choose(f.left_turned.other(0), f.number(turned, "i32"), as_it_is)
     second = f.choose(f.right_turned.other(0), f.number(turned, "i32"), as_it_is)
-    lead = f.choose(f.left_turned.other(0), f.m, f.k)
-    other = f.choose(f.right_turned.other(0), f.k, f.n)
     f.call(
-        f.function, f.number(_ROW_MAJOR, "i32"), first, second, f.m, f.n, f.k, one, f.left, lead, f.right,
-        other, zero, f.out, f.n,
+        f.function, f.number(_ROW_MAJOR, "i32"), first, second, f.m, f.n, f.k, one, f.left, f.lead, f.right,
+        f.other, zero, f.out, f.n,
     )  # fmt: skip
     f.give()
     return f
@@ -105,7 +104,7 @@ def stack() -> Function:
         a, b, c = (
             f.at(x, "float", i * size) for x, size in ((left, m * k), (right, k * n), (out, m * n))
         )
-        f.call("gemm", function, a, b, c, m, n, k, no, no)
+        f.call("gemm", function, a, b, c, m, n, k, no, no, k, n)
     f.give()
     return f
 
@@ -144,7 +143,7 @@ def total() -> Function:
         with f.loop(these) as j:
             at = i * step + j
             a, b = f.at(left, "float", at * m * k), f.at(right, "float", at * k * n)
-            f.call("gemm", function, a, b, f.choose(j.same(0), total, term), m, n, k, no, no)
+            f.call("gemm", function, a, b, f.choose(j.same(0), total, term), m, n, k, no, no, k, n)
             with f.when(j > 0):
                 elements(f, "add", m * n, sharing, (total, 4), (term, 4), (total, 4))
     f.give()

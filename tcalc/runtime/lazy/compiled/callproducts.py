@@ -2,8 +2,9 @@
 
 One builtin function of Python's (see `calls`) serves all of them. It has BLAS multiply float32 arrays as
 `numpy.dot` and `numpy.matmul` have it do so, with the same operands in the same functions, so that the
-digits are theirs; what they do otherwise (sizes of 0 and 1, arrays in no
-order of memory) it leaves to Python. A trace is added up in the order of `numpy.add.reduce`.
+digits are theirs; what they do otherwise (sizes of 0 and 1, arrays in no order of memory) it leaves to
+Python. Matrices that are parts of larger ones are multiplied where they lie. A trace is added up in the order
+of `numpy.add.reduce`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tcalc.runtime.lazy.compiled import blasparts, calls
 from tcalc.runtime.lazy.compiled.callreduce import Call, new_array
 from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
+from tcalc.runtime.lazy.compiled.viewlines import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +53,8 @@ _RANKS = {
 _MOST_WORK, _MOST_MADE, _MOST_STACK = 1 << 24, 1 << 18, 1 << 26
 # A multiplication by BLAS in passes of plain arithmetic, which is how threads count work.
 _QUICK = 4
-_IN_ORDER, _BY_COLUMNS = 0x101, 0x102
+# NumPy's flags: of memory row by row or column by column, and on addresses that fit.
+_ORDERS, _ALIGNED = 3, 0x100
 
 
 def names() -> tuple[str]:
@@ -87,8 +90,8 @@ def _tracked() -> Function:
 
 
 def _operand() -> Function:
-    """The array of a tensor of float32, one of whose orders its memory has and none of whose sizes is below
-    2, or null."""
+    """The array of a tensor of float32 none of whose sizes is below 2, one of whose orders its memory has, or
+    a matrix whose rows or columns do not lie side by side; or null."""
     f = Function("factor", [("context", "ptr"), ("object", "ptr"), ("dtype", "i64")], "ptr")
 
     def unless(condition: N) -> None:
@@ -100,14 +103,26 @@ def _operand() -> Function:
     found = field(f, f.object, word(f, "at_array", "i64"))
     unless(field(f, found, calls.TYPE, "i64").same(word(f, "array", "i64")))
     unless(field(f, found, calls.DTYPE, "i64").same(f.dtype))
-    flags = field(f, found, calls.FLAGS, "i32")
-    unless((flags & _IN_ORDER).same(_IN_ORDER) | (flags & _BY_COLUMNS).same(_BY_COLUMNS))
+    unless((field(f, found, calls.FLAGS, "i32") & _ALIGNED).other(0))
     dims, sizes = _dims(f, found), field(f, found, calls.SIZES)
     unless((dims > 0) & (dims < 9))
     with f.loop(dims) as i:
         unless(f.load("i64", sizes, i) > 1)
+    with f.when(_is_whole(f, found).same(0)):
+        unless(dims.same(2))
+        height, width, row, column = (
+            f.load("i64", field(f, found, at), i) for at in (calls.SIZES, STEPS) for i in range(2)
+        )
+        of_rows = column.same(4) & (row >= width * 4)
+        of_columns = row.same(4) & (column >= height * 4)
+        unless((of_rows | of_columns) & ((row | column) & 3).same(0))
     f.give(found)
     return f
+
+
+def _is_whole(f: Function, array: N) -> N:
+    """Whether nothing lies between an array's elements."""
+    return (field(f, array, calls.FLAGS, "i32") & _ORDERS).other(0)
 
 
 def _dims(f: Function, array: N) -> N:
@@ -151,12 +166,18 @@ class _Product(Call):
 
     def by_columns(self, array: N) -> N:
         """1 where an array of several dimensions lies column by column."""
-        flags = field(self, array, calls.FLAGS, "i32")
-        return (flags & 1).same(0).as_("zext", "i64")
+        last = self.load("i64", field(self, array, STEPS), _dims(self, array) - 1)
+        return last.other(4).as_("zext", "i64")
+
+    def lead(self, array: N) -> N:
+        """How many elements a matrix has from one of its rows, or columns, to the next."""
+        dims = _dims(self, array)
+        row, column = (self.load("i64", field(self, array, STEPS), dims - i) for i in (2, 1))
+        return self.choose(column.same(4), row, column) >> 2
 
     def in_order(self, array: N) -> None:
         """Leave others to Python."""
-        self.unless(self.by_columns(array).same(0))
+        self.unless((field(self, array, calls.FLAGS, "i32") & 1).other(0))
 
     def new(self, *sizes: N) -> tuple[N, N]:
         """A new array of some sizes, and where its elements are."""
@@ -220,28 +241,29 @@ def _call(large: int) -> Function:
         added.set(f.operand(2))
     f.unless(f.tracked.get().same(0) | f.of_site("graph").other(0))
     left, right = _dims(f, a), _dims(f, b)
+    with f.of(MATRICES, left, right):
+        _matrices(f, a, b, added.get())
+    with f.when(f.allows(ROWS_OF) & (left > 1) & right.same(2)):
+        _rows_of(f, a, b, added.get())
+    f.unless(_is_whole(f, a) & _is_whole(f, b))
     with f.of(DOT, left, right):
         _dot(f, a, b)
     with f.of(MATRIX_VECTOR, left, right):
         _matrix_vector(f, a, b)
     with f.of(VECTOR_MATRIX, left, right):
         _vector_matrix(f, a, b)
-    with f.of(MATRICES, left, right):
-        _matrices(f, a, b, added.get())
     with f.of(STACKS, left, right):
         _stacks(f, a, b)
     with f.of(SUM, left, right):
         _stack_sum(f, a, b)
     with f.when(f.allows(OUTER) & left.same(1) & right.same(1)):
         _outer(f, a, b)
-    with f.when(f.allows(ROWS_OF) & (left > 1) & right.same(2)):
-        _rows_of(f, a, b, added.get())
     f.no()
     return f
 
 
 def _trace(f: _Product, a: N) -> None:
-    f.unless(_dims(f, a).same(2))
+    f.unless(_dims(f, a).same(2) & _is_whole(f, a))
     m, n = f.size(a, 0), f.size(a, 1)
     count, across = f.choose(m < n, m, n), f.choose(f.by_columns(a).other(0), m, n)
     f.unless(count <= _DIAGONAL)
@@ -345,16 +367,18 @@ def _multiplied(
     """Write the product of two matrices, or let go of its array and leave it to Python."""
     m, n, k = sizes
     left, right = (f.data(array) for array in arrays)
+    leads = [f.lead(array) for array in arrays]
     is_whole = (m * k < SIZEABLE) & (m * n <= _MOST_MADE) & (m * n * k <= _MOST_WORK)
     with f.when(is_whole.same(0)):
         f.call(word(f, "drop"), made)
         f.no()
     # Of a matrix and its own transpose half is computed.
     is_square = left.same(right) & turned[0].other(turned[1]) & m.same(n)
+    is_square = is_square & _is_whole(f, arrays[0]) & _is_whole(f, arrays[1])
     with f.when(is_square):
         f.call("syrk", f.of_site("syrk", "ptr"), left, out, m, k, turned[0])
     with f.when(is_square.same(0)):
-        f.call("gemm", f.of_site("gemm", "ptr"), left, right, out, m, n, k, *turned)
+        f.call("gemm", f.of_site("gemm", "ptr"), left, right, out, m, n, k, *turned, *leads)
 
 
 def _fits(f: _Product, added: N, m: N, n: N) -> None:

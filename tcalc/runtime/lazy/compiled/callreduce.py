@@ -47,7 +47,7 @@ NUMBERS = 2
 ITEMS = 24
 _COUNT = 16
 _DIMENSIONS = 8
-_IN_ORDER = 0x101
+IN_ORDER = 0x101
 _GIVEN = 3  # arguments before the numbers
 
 
@@ -88,8 +88,8 @@ def _array() -> Function:
     found = field(f, f.object, word(f, "at_array", "i64"))
     with f.when(field(f, found, calls.TYPE).other(word(f, "array"))):
         f.give(0)
-    order = field(f, found, calls.FLAGS, "i32") & _IN_ORDER
-    with f.when(order.other(_IN_ORDER)):
+    order = field(f, found, calls.FLAGS, "i32") & IN_ORDER
+    with f.when(order.other(IN_ORDER)):
         f.give(0)
     with f.when(field(f, found, calls.DIMENSIONS, "i32") > _DIMENSIONS):
         f.give(0)

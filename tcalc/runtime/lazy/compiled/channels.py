@@ -1,8 +1,8 @@
 """Columns brought to mean 0 and variance 1 by one function that an installation has, for matrices of every
 size: one pass for the moments, one for the result.
 
-Groups of rows, as many as follow from the shape, have moments of their own, around the first row and in
-double; what threads do them changes no bit.
+Groups of rows, as many as follow from the shape, have moments of their own, around the first row and, but
+for those of four rows, in double; what threads do them changes no bit.
 """
 
 from __future__ import annotations
@@ -54,14 +54,12 @@ def _moments(deep: int) -> tuple[str, Code]:
         return values[0]
 
     def body(place: Place) -> None:
-        centre = code.convert("fpext", place.load(deep), _WIDE)
-        rest = [
-            code.op("fsub", code.convert("fpext", place.load(k), _WIDE), centre)
-            for k in range(deep)
-        ]
+        centre = place.load(deep)
+        rest = [code.op("fsub", place.load(k), centre) for k in range(deep)]
         squares = [code.op("fmul", x, x) for x in rest]
         for k, values in ((deep + 1, rest), (deep + 2, squares)):
-            place.store(k, code.op("fadd", place.load(k), total(values)))
+            some = code.convert("fpext", total(values), _WIDE)
+            place.store(k, code.op("fadd", place.load(k), some))
 
     rows.each(body)
     return rows.function(f"internal void @moments.{deep}")

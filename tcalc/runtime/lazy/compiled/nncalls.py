@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import ITEMS, JOB, Call, new_array, row_of
+from tcalc.runtime.lazy.compiled.callreduce import IN_ORDER, ITEMS, JOB, Call, new_array, row_of
 from tcalc.runtime.lazy.compiled.calls import field, word
 from tcalc.runtime.lazy.compiled.scalars import Function
 
@@ -34,7 +34,7 @@ _MOST_DIMS = 8
 
 def shared() -> Sequence[Function]:
     """What all calls look at their operands with."""
-    return [_operand(), _alike(), _size(), _real(), _whole()]
+    return [_plain(), _operand(), _alike(), _size(), _real(), _whole()]
 
 
 def _operand() -> Function:
@@ -63,6 +63,18 @@ def _operand() -> Function:
         with f.when(storage.other(none)), f.when(of(storage, "version").other(seen)):
             f.give(0)
     f.give(array)
+    return f
+
+
+def _plain() -> Function:
+    """An object that is an array of a dtype in order, or null."""
+    given = [("context", "ptr"), ("dtype", "ptr"), ("object", "ptr")]
+    f = Function("nn.plain", given, "ptr")
+    with f.when(field(f, f.object, calls.TYPE).other(word(f, "array"))):
+        f.give(0)
+    order = field(f, f.object, calls.FLAGS, "i32") & IN_ORDER
+    is_it = order.same(IN_ORDER) & (field(f, f.object, calls.DIMENSIONS, "i32") <= _MOST_DIMS)
+    f.give(f.choose(is_it & field(f, f.object, calls.DTYPE).same(f.dtype), f.object, 0))
     return f
 
 
@@ -250,12 +262,12 @@ class NnCall(Call):
             self.store(self.load("i64", sizes, i), found, i)
         return found
 
-    def made(self, dims: N, sizes: N) -> N:
-        """A new array."""
+    def made(self, dims: N, sizes: N, *others: N) -> N:
+        """A new array; others: those that go where there is no room."""
         array = new_array(self, self.of_site("float", "ptr"), dims, sizes)
         with self.when(array.same(0)):
             self.call(word(self, "clear"))
-            self.no()
+            self.refuse(*others)
         return array
 
     @contextmanager

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled.callkernel import Kernel, kernels
-from tcalc.runtime.lazy.compiled.scalars import N
+from tcalc.runtime.lazy.compiled.reducers import SIZES
+from tcalc.runtime.lazy.compiled.scalars import Function, N
+from tcalc.runtime.lazy.expression import LARGE
 
 if TYPE_CHECKING:
     from tcalc.runtime.lazy.compiled.scalars import Variable
@@ -22,7 +24,7 @@ _AT_ONCE = 16
 _INF = float("inf")
 
 
-def _key(k: Kernel, x: N) -> N:
+def _key(k: Function, x: N) -> N:
     """An integer that lies among others as a number does among its own: all nan are the greatest, and all
     zeros one."""
     if x.kind == "i64":
@@ -39,7 +41,7 @@ def _keys(kind: str) -> str:
 class _Row:
     """A row of the array as it lies there, and of results."""
 
-    def __init__(self, k: Kernel, kind: str, o: N, j: N, length: N) -> None:
+    def __init__(self, k: Kernel | _Rows, kind: str, o: N, j: N, length: N) -> None:
         self.k = k
         self.kind = kind
         self._start = o * k.n * k.inner + j
@@ -57,7 +59,7 @@ class _Row:
         k.store(place, k.second, at)
 
 
-def _insert(k: Kernel, keys: N, places: N, key: N, place: N, count: N) -> None:
+def _insert(k: Function, keys: N, places: N, key: N, place: N, count: N) -> None:
     """Put a key among sorted ones, after those that equal it."""
     j = k.variable("i64", count)
     with k.forever():
@@ -102,35 +104,66 @@ def _topk(kind: str) -> Callable[[Kernel], None]:
     """The numbers are how many, and whether the greatest are wanted."""
 
     def write(k: Kernel) -> None:
-        k.refuse_where(k.given > _PICKED)
-        keys, places = k.room(_keys(kind), _PICKED + 1), k.room("i64", _PICKED + 1)
-        turn = k.number(0, "i64") - k.also
-        turn = turn.as_("trunc", "i32") if kind == "float" else turn
-        last = k.given - 1
-        with k.loop(k.outer) as o, k.loop(k.inner) as j:
-            row = _Row(k, kind, o, j, k.given)
-            with k.loop(k.given) as i:
-                _insert(k, keys, places, _key(k, row.load(i)) ^ turn, i, i)
-            worst = k.variable(_keys(kind), k.load(_keys(kind), keys, last))
-            with k.loop(k.n, k.given, _AT_ONCE) as first:
-                end = k.choose(first + _AT_ONCE < k.n, first + _AT_ONCE, k.n)
-                may = k.variable("i1", 1)
-                if kind == "float":
-                    with k.when(k.inner.same(1) & (end - first).same(_AT_ONCE)):
-                        beyond = row.load(k.load("i64", places, last))
-                        some = k.at(k.array, "float", o * k.n + first)
-                        for how, wanted in (("ugt", 1), ("ult", 0)):
-                            with k.when(k.also.same(wanted)):
-                                may.set(k.any_of(f"fcmp {how}", some, _AT_ONCE, beyond))
-                with k.when(may.get()), k.loop(end, first) as i:
-                    key = _key(k, row.load(i)) ^ turn
-                    with k.when(key < worst.get()):
-                        _insert(k, keys, places, key, i, last)
-                        worst.set(k.load(_keys(kind), keys, last))
-            with k.loop(k.given) as i:
-                row.put(i, k.load("i64", places, i))
+        k.refuse_where((k.given < 1) | (k.given > _PICKED) | (k.outer * k.inner * k.given >= LARGE))
+        row = k.n * k.inner * SIZES[kind]
+        numbers = [(number, 0) for number in (k.inner, k.given, k.also)]
+        made = [
+            (out, k.given * k.inner * SIZES[own]) for out, own in ((k.out, kind), (k.second, "i64"))
+        ]
+        k.over_threads(f"rows.topk.{kind}", k.outer, k.n, [(k.array, row), *made, *numbers], k.size)
 
     return write
+
+
+class _Rows(Function):
+    """A function of rows, or of columns that lie beside each other: of an array, for each the k greatest or least
+    and their places."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, [("args", "ptr")])
+        for i, word in enumerate(("rows", "n")):
+            self._parameters[word] = self.load("i64", self.args, i)
+        for i, word in enumerate(("array", "out", "second", "inner", "given", "also")):
+            kind = "ptr" if i < 3 else "i64"
+            self._parameters[word] = self.load(kind, self.args, 2 + 2 * i)
+
+
+def _topk_rows(kind: str) -> Function:
+    k = _Rows(f"rows.topk.{kind}")
+    keys, places = k.room(_keys(kind), _PICKED + 1), k.room("i64", _PICKED + 1)
+    turn = k.number(0, "i64") - k.also
+    turn = turn.as_("trunc", "i32") if kind == "float" else turn
+    last = k.given - 1
+    worst, beyond = k.variable(_keys(kind), 0), k.variable(kind, 0)
+    with k.loop(k.rows) as o, k.loop(k.inner) as j:
+        row = _Row(k, kind, o, j, k.given)
+
+        def insert(i: N, key: N, count: N) -> None:
+            _insert(k, keys, places, key, i, count)
+            worst.set(k.load(_keys(kind), keys, last))
+            beyond.set(row.load(k.load("i64", places, last)))
+
+        with k.loop(last) as i:
+            _insert(k, keys, places, _key(k, row.load(i)) ^ turn, i, i)
+        with k.when(last >= 0):
+            insert(last, _key(k, row.load(last)) ^ turn, last)
+        with k.loop(k.n, k.given, _AT_ONCE) as first:
+            end = k.choose(first + _AT_ONCE < k.n, first + _AT_ONCE, k.n)
+            may = k.variable("i1", 1)
+            if kind == "float":
+                with k.when(k.inner.same(1) & (end - first).same(_AT_ONCE)):
+                    some = k.at(k.array, "float", o * k.n + first)
+                    for how, wanted in (("ugt", 1), ("ult", 0)):
+                        with k.when(k.also.same(wanted)):
+                            may.set(k.any_of(f"fcmp {how}", some, _AT_ONCE, beyond.get()))
+            with k.when(may.get()), k.loop(end, first) as i:
+                key = _key(k, row.load(i)) ^ turn
+                with k.when(key < worst.get()):
+                    insert(i, key, last)
+        with k.loop(k.given) as i:
+            row.put(i, k.load("i64", places, i))
+    k.give()
+    return k
 
 
 # -- selection --------------------------------------------------------------------------------
@@ -318,6 +351,11 @@ for _kind in ("float", "i64"):
     _WRITE[f"argsort.{_kind}"] = _sort(_kind, False)
     _WRITE[f"unique.{_kind}"] = _unique(_kind)
     _WRITE[f"topk.{_kind}"] = _topk(_kind)
+
+
+def functions() -> list[Function]:
+    """What kernels have done by threads."""
+    return [_topk_rows(kind) for kind in ("float", "i64")]
 
 
 def every() -> dict[str, Kernel]:

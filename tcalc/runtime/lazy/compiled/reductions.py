@@ -40,7 +40,9 @@ def _sum(k: Kernel) -> None:
         k.give(1)
     with k.when(k.inner.same(1)):
         with k.when(k.is_flat | (k.size <= FEW)):
-            k.refuse_where(k.size >= MANY)
+            with k.when(k.size >= MANY):
+                _by_units(k)
+                k.give(1)
             with k.when(k.outer.same(1)):
                 k.over("blocks.sum", 1, k.n, (k.array, 0), (k.out, 0))
             with k.when(k.outer.other(1)):
@@ -66,6 +68,23 @@ def _sum(k: Kernel) -> None:
                         )
     with k.when(k.inner.other(1)):
         add_down(k, "sum")
+
+
+def _by_units(k: Kernel) -> None:
+    """The sum of many elements, as `arrays.summation` has it: products with ones, and what is left over."""
+    k.refuse_where(k.outer.other(1))
+    ones, sums, rest = k.room("float", UNIT), k.room("float", LARGE // UNIT), k.variable("float", 0)
+    k.fill(ones, UNIT, 1, "float")
+    units = k.n // UNIT
+    with k.loop(units) as r:
+        row = k.at(k.array, "float", r * UNIT)
+        product(k, k.function, row, ones, UNIT, k.at(sums, "float", r))
+    k.over("pairwise", units, units, (sums, 0), (k.out, 0))
+    left = k.n - units * UNIT
+    with k.when(left > 0):
+        tail = k.at(k.array, "float", units * UNIT)
+        k.over("pairwise", left, left, (tail, 0), (rest.place, 0))
+        k.store(k.load("float", k.out) + rest.get(), k.out)
 
 
 def add_down(k: Kernel, what: str) -> None:

@@ -12,6 +12,7 @@ from tcalc.runtime.lazy.rows import function_of, kernel_for, run
 from tcalc.runtime.lazy.sizes import ALONE
 from tcalc.runtime.lazy.summation import add_up
 from tcalc.runtime.ops.nn.few_rows import least, one_number
+from tcalc.runtime.ops.nn.whole import builtin
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Array
@@ -51,6 +52,11 @@ def plain_losses(
 ) -> tuple[Array, ...] | None:
     """The cross-entropy of rows whose classes are all there, and what its gradient needs; None where some
     are not, or that is NumPy's."""
+    if keep and reduction != "none":
+        function = builtin("class_losses_kept")
+        made = function and function(scores, target, reduction)
+        if made is not None:
+            return *made, one_number(len(scores) if reduction == "mean" else 1, scores)
     found = losses(scores, target, keep)
     if found is None:
         return None
@@ -63,6 +69,22 @@ def plain_losses(
         return None
     divisor = one_number(len(each) if reduction == "mean" else 1, each)
     return whole / divisor, powers, sums, divisor
+
+
+def plain_slopes(
+    g: Array, powers: Array, sums: Array, divisor: Array, classes: Array
+) -> Array | None:
+    """The gradients of what `plain_losses` gives by the scores; None where that is NumPy's.
+
+    g: one number, or one for each row.
+    """
+    if not g.ndim:
+        function = builtin("class_slopes_of_all")
+        made = function and function(g, powers, sums, divisor, classes)
+        if made is not None:
+            return made[0]
+    own = (1 / divisor) * (g.reshape(-1, 1) if g.ndim else g)
+    return slopes(powers, own / sums, own, classes)
 
 
 def slopes(powers: Array, scale: Array, own: Array, classes: Array) -> Array | None:

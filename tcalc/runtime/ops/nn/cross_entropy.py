@@ -283,10 +283,10 @@ def _backward(
 ) -> Array:  # fmt: skip
     is_plain_loss = xp is np and weight is None and not label_smoothing
     if is_plain_loss and are_few(powers, ignore_index) and divisor:  # 0 where all rows are ignored
-        own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
-        found = class_rows.slopes(powers, own / sums, own, target)
+        found = class_rows.plain_slopes(g, powers, sums, divisor, target)
         if found is not None:
             return found
+        own = (1 / divisor) * (g.reshape(-1, 1) if reduction == "none" else g)
         if is_plain(powers, target):
             slope = powers * (own / sums)
             slope[own_places(slope, target)] -= own[:, 0] if own.ndim else own

@@ -1,8 +1,8 @@
-"""Which functions of neural networks machine code may do whole."""
+"""Which functions of neural networks machine code may do whole, and kernels that it does."""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +13,13 @@ def whole(*ops: Op) -> None:
     """Let calls of ops be done so, where the installation has functions for them."""
     for op in ops:
         op.whole = partial(_found, op.name)
+
+
+@cache
+def builtin(name: str) -> Any:
+    """A kernel that gives a tuple of arrays for plain arrays of float32, or None for others; None where the
+    installation has no such function."""
+    return _found(name)
 
 
 def _found(name: str) -> Any:

@@ -25,7 +25,7 @@ from tcalc.runtime.lazy.summation import wide
 from tcalc.runtime.ops.nn.normalization import kernels as normalizing
 from tcalc.runtime.ops.nn.normalization.kernels import Layout
 from tcalc.runtime.ops.nn.spatial import made_up
-from tcalc.runtime.ops.nn.whole import whole
+from tcalc.runtime.ops.nn.whole import builtin, whole
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import FLOATS, HALVES
 from tcalc.runtime.types.dtypes import float32
@@ -57,6 +57,11 @@ def _norm(name: str, node_name: str) -> DefinedOp:
         """The result, and the means and variances in a row each."""
         if input.dtype.char not in FLOATS and input.dtype.char not in HALVES:
             raise unsupported(name, input)
+        if xp is np and _are_layers(layout):
+            kept = builtin("layers_kept")
+            found = kept and kept(input, weight, bias, layout.shape[1], eps)
+            if found is not None:
+                return found
         if input.nbytes >= memory.MAPPED:
             memory.check(input.nbytes, f"a tensor of shape {list(input.shape)}")
         out, mean, variance = normalizing.forward(
@@ -71,6 +76,11 @@ def _norm(name: str, node_name: str) -> DefinedOp:
     return made
 
 
+def _are_layers(layout: Layout) -> bool:
+    """Whether a norm is over rows with means, and each element of a row has its weight."""
+    return layout.over == layout.scaled == (1,) and layout.centred
+
+
 @on_arrays
 def _back(
     g: Sequence[Any], needs: tuple[bool, ...], input: Tensor | Array, weight: Tensor | Array | None,
@@ -78,9 +88,17 @@ def _back(
     bias_shape: tuple[int, ...],
 ) -> list[Tensor | Array | None]:  # fmt: skip
     shapes = (input.shape, weight_shape, bias_shape)
-    found: Sequence[Any]
+    found: Sequence[Any] | None
     if type(input) is np.ndarray:
-        found = _gradients.kernel(np, g[0], input, weight, *aux, layout, eps, needs)
+        found = None
+        if _are_layers(layout):
+            slopes, first = builtin("layer_slopes"), g[0]
+            if type(first) is np.ndarray and not first.flags.c_contiguous:
+                first = first.copy()
+            count = layout.shape[1]
+            found = slopes and slopes(first, input, weight, *aux, count, eps, *map(bool, needs))
+        if found is None:
+            found = _gradients.kernel(np, g[0], input, weight, *aux, layout, eps, needs)
     elif mode.enabled:
         found = _by_ops(g[0], input, weight, layout, eps)
     else:
