@@ -55,6 +55,32 @@ def test_fills(dtype: str) -> None:
     assert not filling.zeros((300, 1001), np.dtype(dtype)).any()
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_fills_of_rows_that_lie_apart(dtype: str) -> None:
+    for where in (np.s_[:, 5:], np.s_[3:-1, 2:-7], np.s_[::2, 100:], np.s_[:, ::3], np.s_[:, 0]):
+        room = filled((700, 900), dtype)
+        wanted = room.copy()
+        wanted[where] = 7
+        filling.put(room[where], 7)
+        assert (room == wanted).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_zeros_around(dtype: str) -> None:
+    shape = (60, 70, 80)
+    places = (
+        np.s_[1:], np.s_[:, :, 1:], np.s_[2:-1, 3:, :-4], np.s_[5], np.s_[:, 5:6], np.s_[::2], np.s_[:0],
+        np.s_[..., None], np.s_[::-1], np.s_[:],
+    )  # fmt: skip
+    for where in places:
+        wanted = np.zeros(shape, dtype)
+        part = wanted[where].shape
+        for source in (filled(part, dtype), np.broadcast_to(np.array(3, dtype), part)):
+            wanted[where] = source
+            found = filling.surrounded(source, shape, lambda whole, where=where: whole[where])
+            assert (found == wanted).all() and found.flags.c_contiguous
+
+
 @pytest.mark.parametrize("value", [-0.0, float("nan"), 1e-45, 3.0])
 def test_every_number_is_written(value: float) -> None:
     a = np.empty(300_000, np.float32)

@@ -267,3 +267,16 @@ def test_the_mean_is_nan_where_the_spread_is() -> None:
         assert np.array_equal(mean.array, [np.nan, 0], equal_nan=True)
     spread, mean = call("var_mean", np.array([3.0], np.float32), 0)
     assert np.isnan(spread.array) and mean.array == 3
+
+
+@pytest.mark.parametrize("dim", [None, 0, 1])
+@pytest.mark.parametrize("has_zeros", [False, True])
+def test_gradients_of_many_norms_are_those_of_few(dim: int | None, has_zeros: bool) -> None:
+    values = RNG.normal(size=(700, 600)).astype(np.float32)
+    if has_zeros:
+        values[3], values[:, 5] = -0.0, 0
+    leaf = wrap(values).requires_grad_(True)
+    call("norm", leaf, 2, dim).sum().backward()
+    norms = np.linalg.norm(values, axis=dim, keepdims=True)
+    wanted = np.divide(values, norms, out=np.zeros_like(values), where=norms > 0)
+    np.testing.assert_allclose(leaf.grad.array, wanted, rtol=1e-5)

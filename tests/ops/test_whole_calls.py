@@ -157,6 +157,8 @@ def test_they_are_done_whole() -> None:
                  "arange(0.0, 1.0, 0.1)", "full_like(tensor([1.0]), 2.0)", "torch.normal(0.0, 1.0, (16,))"):  # fmt: skip
         name = text.partition("(")[0]
         function = session.evaluate(name)
+        for _ in range(10):  # whole calls are found after some others
+            session.evaluate(text)
         kernel = function.__globals__["KERNEL"]
         function.__globals__["KERNEL"] = None
         try:

@@ -16,6 +16,7 @@ SHAPES = [
     (1000, 17),
     (700, 900),
     (4, 9, 60, 70),
+    (16, 40, 8, 16),
 ]
 
 
@@ -24,10 +25,16 @@ SHAPES = [
 def test_every_order(shape: tuple[int, ...], dtype: str) -> None:
     array = np.random.default_rng(0).integers(0, 99, shape).astype(dtype)
     axes = range(array.ndim)
-    for order in (tuple(reversed(axes)), (*axes[1:], 0), (axes[-1], *axes[:-1]), tuple(axes)):
+    for order in (
+        tuple(reversed(axes)),
+        (*axes[1:], 0),
+        (axes[-2], *axes[:-2], axes[-1]),
+        (axes[-1], *axes[:-1]),
+        tuple(axes),
+    ):
         turned = array.transpose(order)
         for given in (turned, turned[::2], turned[..., ::-1], turned[..., 1:]):
             copy = in_order(given)
             assert copy.flags.c_contiguous and copy.dtype == given.dtype
             assert copy.tobytes() == given.tobytes()
-            assert not np.shares_memory(copy, array)
+            assert copy.base is None and not np.shares_memory(copy, array)

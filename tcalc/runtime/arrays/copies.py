@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from tcalc.runtime.base.op import Array
 
-# Below this many elements one call is as quick; from so many on threads take parts.
-_FEW, _MANY = 1 << 16, 1 << 18
+# Below this many elements one call is as quick, below so many that of rows; from so many on threads take
+# parts.
+_SOME, _FEW, _MANY = 1 << 15, 1 << 16, 1 << 18
 # The bytes of a cache line, and the least elements of a strip.
 _LINE, _LEAST = 64, 8
+# Rows of up to so many bytes are moved as elements are: NumPy begins each row anew.
+_SHORT = 1 << 12
 # A thread has about so many strips, or groups of them.
 _PIECES = 4
 
@@ -35,9 +38,16 @@ def in_order(array: Array) -> Array:
     >>> in_order(np.arange(6).reshape(2, 3).T).flags.c_contiguous
     True
     """
-    if type(array) is not np.ndarray or array.size < _FEW or array.ndim < 2:
+    if type(array) is not np.ndarray or array.size < _SOME or array.ndim < 2:
         return array.copy("C")
     width, columns = array.itemsize, array.shape[-1]
+    if array.strides[-1] == width and 1 < columns <= _SHORT // width and not array.dtype.hasobject:
+        out = np.empty(array.shape, array.dtype)
+        row = f"V{columns * width}"
+        out.view(row)[...] = array.view(row)
+        return out
+    if array.size < _FEW:
+        return array.copy("C")
     least = max(_LEAST, _LINE // width)
     # NumPy goes along the last dimension, where neighbours lie far apart, and would read each line again.
     if array.strides[-2] != width or array.strides[-1] < _LINE or columns < 2 * least:

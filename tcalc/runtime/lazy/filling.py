@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.runtime.base import threads
+from tcalc.runtime.lazy.compiled.addresses import address
 from tcalc.runtime.lazy.slabs import view_as
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tcalc.runtime.base.op import Array
     from tcalc.runtime.lazy.compiled.rowkernel import RowKernel
@@ -42,27 +43,25 @@ def put(array: Array, number: object) -> None:
     >>> a.tolist()
     [2.0, 2.0, 2.0]
     """
-    if type(array) is not np.ndarray or array.nbytes < _MANY or not array.flags.c_contiguous:
+    if type(array) is not np.ndarray or array.nbytes < _MANY or (rows := _rows(array)) is None:
         array.fill(number)
         return
     dtype = array.dtype
     kernel = _kernel(dtype.itemsize, True, array.size)
-    if kernel is None:
-        if array.nbytes < _WOKEN:
-            array.fill(number)
-            return
-        flat = array.reshape(-1)
-        each = -(-flat.size // threads.number())
-        with threads.uninterrupted():  # as one call of NumPy's is
-            threads.spread(
-                lambda i: flat[i * each : (i + 1) * each].fill(number), -(-flat.size // each)
-            )
+    if kernel is not None:
+        given = np.empty((), dtype)
+        given.fill(number)
+        _run(kernel, [given, *rows])
         return
-    word = _WORDS[dtype.itemsize]
-    given = np.empty(1, dtype)
-    given.fill(number)
-    with threads.uninterrupted():
-        kernel.over_elements([given.view(word).reshape(()), array.reshape(-1).view(word)], _COST)
+    if array.nbytes < _WOKEN or not array.flags.c_contiguous:
+        array.fill(number)
+        return
+    flat = array.reshape(-1)
+    each = -(-flat.size // threads.number())
+    with threads.uninterrupted():  # as one call of NumPy's is
+        threads.spread(
+            lambda i: flat[i * each : (i + 1) * each].fill(number), -(-flat.size // each)
+        )
 
 
 def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -72,6 +71,33 @@ def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         return np.zeros(shape, dtype)
     made = np.empty(shape, dtype)
     put(made, 0)
+    return made
+
+
+def surrounded(source: Array, shape: tuple[int, ...], show: Callable[[Array], Array]) -> Array:
+    """Zeros of a shape, in C order, with an array's elements where a view of them shows.
+
+    >>> surrounded(np.ones(2), (4,), lambda whole: whole[1:3]).tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    if prod(shape) * source.itemsize < _MANY:
+        made = np.zeros(shape, source.dtype)
+        show(made)[...] = source
+        return made
+    made = np.empty(shape, source.dtype)
+    part = show(made)
+    if 2 * part.size > made.size and part.strides == made.strides:
+        # All around is left: before and after it along each dimension, of what lies beside it in those
+        # in front.
+        beside: tuple[slice, ...] = ()
+        starts = np.unravel_index((address(part) - address(made)) // made.itemsize, shape)
+        for start, count in zip(starts, part.shape):
+            put(made[(*beside, slice(0, start))], 0)
+            put(made[(*beside, slice(start + count, None))], 0)
+            beside += (slice(start, start + count),)
+    else:
+        put(made, 0)
+    copy(source, part)
     return made
 
 
@@ -90,7 +116,9 @@ def copied(array: Array) -> Array:
 
 def copy(source: Array, target: Array) -> None:
     """Write an array's elements into another, to whose shape they broadcast."""
-    if (
+    if target.nbytes >= _MANY and source.dtype == target.dtype and not any(source.strides):
+        put(target, source[(0,) * source.ndim])
+    elif (
         type(source) is not np.ndarray
         or type(target) is not np.ndarray
         or target.nbytes < _MANY
@@ -126,25 +154,36 @@ def _moved(source: Array, target: Array) -> bool:
     kernel = _kernel(source.itemsize, False, source.size)
     if kernel is None or np.may_share_memory(source, target):
         return False
-    word = _WORDS[source.itemsize]
-    if source.flags.c_contiguous and target.flags.c_contiguous:
-        flat = [a.reshape(-1).view(word) for a in (source, target)]
-        with threads.uninterrupted():
-            kernel.over_elements(flat, _COST)
-        return True
-    columns = source.shape[-1] if source.ndim else 1
-    for n in source.shape[-2:0:-1]:
-        if not _joined(source, columns * n) or not _joined(target, columns * n):
+    rows = _rows(source, target)
+    if rows is None:
+        return False
+    _run(kernel, rows)
+    return True
+
+
+def _run(kernel: RowKernel, arrays: Sequence[Array]) -> None:
+    """Do a kernel of words on numbers and rows."""
+    words = [a.view(_WORDS[a.itemsize]) for a in arrays]
+    shape = words[-1].shape
+    with threads.uninterrupted():
+        if shape[0] == 1:
+            kernel.over_elements([a[0] if a.ndim else a for a in words], _COST)
+        else:
+            kernel.over_rows(shape, words, _COST)
+
+
+def _rows(*arrays: Array) -> list[Array] | None:
+    """Arrays of one shape as rows of neighbours, which are not short; None where they have none."""
+    shape, size = arrays[0].shape, arrays[0].size
+    columns = shape[-1] if shape else 1
+    for n in shape[-2::-1]:
+        if not all(_joined(a, columns * n) for a in arrays):
             break
         columns *= n
-    if columns * source.itemsize < _LINE:
-        return False
-    rows = [view_as(a, source.size // columns, columns) for a in (source, target)]
-    if any(a is None or a.strides[1] != a.itemsize for a in rows):
-        return False
-    with threads.uninterrupted():
-        kernel.over_rows(rows[0].shape, [a.view(word) for a in rows], _COST)
-    return True
+    if columns * arrays[0].itemsize < _LINE:
+        return None
+    rows = [view_as(a, size // columns, columns) for a in arrays]
+    return None if any(a is None or a.strides[1] != a.itemsize for a in rows) else rows
 
 
 def _joined(array: Array, columns: int) -> bool:

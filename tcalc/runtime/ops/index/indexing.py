@@ -22,9 +22,10 @@ from tcalc.runtime.call.indexcalls import made as index_call
 from tcalc.runtime.call.inplace import write_in_place
 from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.call.nativeviews import view_call
+from tcalc.runtime.lazy.filling import surrounded
 from tcalc.runtime.ops.index import parsing, unread
 from tcalc.runtime.ops.index.direct import direct_index, picked_by, picks_of, plain_index
-from tcalc.runtime.ops.index.picking import add_at, by_kernel, slices
+from tcalc.runtime.ops.index.picking import add_at, by_kernel, placed_by, slices
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
 from tcalc.runtime.types.shapes import numel
@@ -50,6 +51,8 @@ def embedded(
 ) -> Array:
     """Zeros of a shape with `input` where a view of them shows: the gradient of that view."""
     memory.check(input.itemsize * numel(shape), f"a gradient of shape {list(shape)}")
+    if xp is np:
+        return surrounded(input, shape, lambda whole: view.kernel(xp, whole, *args))
     whole = xp.zeros(shape, input.dtype)
     view.kernel(xp, whole, *args)[...] = input
     return whole
@@ -67,7 +70,7 @@ def _basic_view(kind: str) -> DefinedOp:
     op = view_op(name=f"{kind}_part", names=(), samples=list,
                  node_name=f"{kind.capitalize()}Backward0")(part)  # fmt: skip
     op.vjp(input=on_arrays(
-        lambda g, input_shape, index: by_kernel(embedded, g, input_shape, op, (index,))
+        lambda g, input_shape, index: placed_by(embedded, g, input_shape, op, (index,))
     ))  # fmt: skip
     saved_plan(op)
     return op

@@ -19,6 +19,7 @@ from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, on_arrays
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel
+from tcalc.runtime.lazy.filling import zeros
 from tcalc.runtime.lazy.pending import computed
 from tcalc.runtime.lazy.picks import added, gathered, scattered, selected
 from tcalc.runtime.ops.index import parsing
@@ -354,12 +355,25 @@ def add_at(xp: ModuleType, whole: Array, picks: Picks, values: Array) -> None:
 
 def by_kernel(op: DefinedOp, g: Tensor | Array, *args: object) -> Tensor | Array:
     """What an op gives for a gradient: for a tensor by a call of it, for an array by its kernel."""
+    return _by_kernel(op, g, as_array, args)
+
+
+def placed_by(op: DefinedOp, g: Tensor | Array, *args: object) -> Tensor | Array:
+    """The same of an op that writes the gradient's elements into an array of its own: they may lie in any
+    order, or one may stand for all."""
+    return _by_kernel(op, g, np.asanyarray, args)
+
+
+def _by_kernel(
+    op: DefinedOp, g: Tensor | Array, take: Callable[[Array], Array], args: tuple[object, ...]
+) -> Tensor | Array:
     if hasattr(g, "_d"):
         return op(g, *args)
     given = [computed(arg) for arg in args]
     if type(g) is np.ndarray and g.size < _BLOCK:
         return op.kernel(np, g, *given)
-    array = as_array(computed(g))
+    g = computed(g)
+    array = take(g) if isinstance(g, (np.ndarray, np.generic)) else g
     xp = module_of(array)
     return detached.run(op, (array, *given), {}) if xp is np else op.kernel(xp, array, *given)
 
@@ -376,10 +390,11 @@ def put_along(
         return input.reshape(())
     count = numel(shape)
     if not repeated:
-        result = xp.zeros(count, input.dtype)
+        result = zeros(shape, input.dtype) if xp is np else xp.zeros(shape, input.dtype)
+        flat = result.reshape(-1)
         for rows, places in blocks_of_places(xp, indices, shape, dim):
-            result[places] = input[rows].reshape(-1)
-        return result.reshape(shape)
+            flat[places] = input[rows].reshape(-1)
+        return result
     flat = flat_places(xp, indices, shape, dim)
     if input.dtype.char in COMPLEXES:
         parts = [xp.bincount(flat, p.reshape(-1), count) for p in (input.real, input.imag)]
@@ -411,7 +426,7 @@ def picker(
         if not kept and input_shape:
             shape = (*input_shape[:dim], 1, *input_shape[dim + 1 :])
             g, indices = g.reshape(shape), indices.reshape(shape)
-        return by_kernel(put_along, g, indices, dim, input_shape, repeated)
+        return placed_by(put_along, g, indices, dim, input_shape, repeated)
 
     picked.holds = holds
     picked.vjp(input=back)

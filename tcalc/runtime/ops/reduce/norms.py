@@ -186,7 +186,11 @@ def _norm_back(g: Any, input: Any, out: Any, ord: float, dim: Ints | None, keepd
             shape = input.shape
             whole = np.where(out == 0, g.dtype.type(INF), out)
             return kept(g, shape, dim, keepdim) * (input / kept(whole, shape, dim, keepdim))
-        return _norm_back(wrap(g), wrap(input), wrap(out), ord, dim, keepdim)._d
+        g, input, out = wrap(g), wrap(input), wrap(out)
+        if ord == 2 and bool(out._a.all()):  # no vector is 0, and so all is one pass
+            shape = input._d.shape
+            return (kept(g, shape, dim, keepdim) * (input / kept(out, shape, dim, keepdim)))._d
+        return _norm_back(g, input, out, ord, dim, keepdim)._d
     shape = input._a.shape
     g, out = kept(g, shape, dim, keepdim), kept(out, shape, dim, keepdim)
     if ord in (INF, -INF):
