@@ -204,6 +204,7 @@ class Op(Definition):
     shows: Op | None = None  # likewise
     move_call: str | None = None  # see `call.nativemoves`
     over_call: tuple[str, tuple[str, ...]] | None = None  # see `call.overcalls`
+    index_call: tuple[str, ...] | None = None  # see `call.indexcalls`
     product_call: str | None = None  # see `call.productcalls`
     whole: Callable[[], Any] | None = None  # finds what does everyday calls whole, or None
     # The kernel in a form that writes into its first operand, for in-place calls.
@@ -211,8 +212,7 @@ class Op(Definition):
     # And what runs those calls in full, `(op, values)`; None for what `call` has for ops that do not.
     writes: Callable[[Op, Sequence[Any]], Any] | None = None
     runs_hooks = False  # whether functions of the program run inside that are no arguments
-    # What a view is of memory that is shown conjugated or negated (see `mirror`), where it is not
-    # that view shown so; and whether it makes such a view: nothing is computed, no tape hears of it.
+    # What a view of a mirror is (see `mirror`), where it is no mirror; and whether it makes one unheard.
     of_mirror: Callable[[Any], Any] | None = None
     mirrors = False
     by_strides = True  # whether a view differs from what it shows by its layout alone

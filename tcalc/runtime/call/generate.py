@@ -103,9 +103,10 @@ def make_function(op: Op) -> Callable[..., Any]:
         body = [
             *short_lines(op), *_scalar_body(op), f"    return slow(op, ({values_text(op)}))",
         ]  # fmt: skip
-    # What views and moves are given machine code looks at itself.
+    # What views, moves and indices are given machine code looks at itself.
     native = native_lines(op)
-    first, then = (native, []) if op.memory_call or op.move_call else ([], native)
+    looks = op.memory_call or op.move_call or op.index_call
+    first, then = (native, []) if looks else ([], native)
     source = [
         f"def _function({_signature(op.params, scope)}):", *_extra_body(op), *_whole_body(op), *first,
         *_required_body(op), *_kinds_body(op), *_casting_body(op, scope), *then, *body,

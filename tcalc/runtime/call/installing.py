@@ -18,6 +18,7 @@ from tcalc.runtime.base.registry import NAMES
 from tcalc.runtime.call.preferred import ALL
 from tcalc.runtime.lazy import casting, filling, middle
 from tcalc.runtime.lazy.compiled import (
+    callindex,
     callmoves,
     callproducts,
     callreduce,
@@ -32,6 +33,7 @@ from tcalc.runtime.lazy.compiled import (
     drawing,
     draws,
     fewrows,
+    indexkernels,
     keptcalls,
     largereductions,
     library,
@@ -133,8 +135,10 @@ def install() -> None:
         *losscalls.functions(), *normcalls.functions(), *channels.functions(),
         normals.function(), permutations.function(), words.function(),
     ]  # fmt: skip
-    over = {**reductions.every(), **rowreductions.every(), **orders.every()}
-    homes = (pool, records, callviews, callreduce, moving, callmoves, creating)
+    over = {
+        **reductions.every(), **rowreductions.every(), **orders.every(), **indexkernels.every(),
+    }  # fmt: skip
+    homes = (pool, records, callviews, callreduce, callindex, moving, callmoves, creating)
     called = [name for home in (calls, callproducts, *homes) for name in home.names()]
     networks = (keptcalls, losscalls, normcalls, poolcalls)
     called += [f"{nncalls.PREFIX}{name}" for home in networks for name in home.NAMES]

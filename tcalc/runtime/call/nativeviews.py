@@ -33,12 +33,18 @@ def view_call(kind: str, op: Op, parts: Mapping[str, Op] | None = None) -> Any:
 
     kind: the function (see `callviews`). parts: of an index, the ops of what it may show.
     """
-    start, known = library.address(kind), _places()
-    if not start or not known:
-        return None
-    ops = {"op": op, **(parts or {})}
+    start, words = library.address(kind), view_words({"op": op, **(parts or {})})
+    return builtin(f"{kind}.{op.name}", start, words) if start and words else None
+
+
+def view_words(ops: Mapping[str, Op] | None = None) -> list[int]:
+    """The words of such a call, the ops of what it shows among them; none where something is not where it is
+    looked for."""
+    known, ops = _places(), ops or {}
+    if not known:
+        return []
     found = {**known, **{name: id(ops.get(name)) for name in viewlines.OPS}}
-    return builtin(f"{kind}.{op.name}", start, [found[name] for name in viewlines.WORDS])
+    return [found[name] for name in viewlines.WORDS]
 
 
 @cache

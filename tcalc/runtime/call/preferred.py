@@ -79,6 +79,9 @@ def whole_calls(op: Op) -> dict[str, Callable[[], Any] | None]:
         call = lambda: home("nativeviews").view_call(kind, shown)  # noqa: E731
     elif op.move_call is not None:
         call = lambda: home("nativemoves").call(op)  # noqa: E731
+    elif op.index_call is not None:
+        call = lambda: home("indexcalls").call(op)  # noqa: E731
+        into = lambda: home("indexcalls").call(op, True)  # noqa: E731
     elif op.over_call is not None:
         call = lambda: home("overcalls").call(op)  # noqa: E731
     elif op.product_call is not None:

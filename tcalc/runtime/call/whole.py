@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 def native_lines(op: Op) -> list[str]:
     """The whole call in machine code, where the installation has it; it gives None for what it leaves to
     the lines that follow, and a result with True for its end of the graph where one may be wanted."""
-    known = (op.installed, op.memory_call, op.over_call, op.move_call, op.product_call)
-    if known == (None,) * 5:
+    if not _has_call(op):
         return []
     if op.memory_call in ("divided", "cloned"):  # which leave to Python what the graph has
         return [f"{_test(op, 'CALL')} return out"]
@@ -42,14 +41,24 @@ def _arrays_of(p: Parameter) -> list[str]:
 
 def native_write_lines(op: Op) -> list[str]:
     """The same of the form that writes."""
-    return [] if op.installed is None else [f"{_test(op, 'CALL_INTO')} return out"]
+    if op.installed is None and (op.index_call is None or op.into is None):
+        return []
+    return [f"{_test(op, 'CALL_INTO')} return out"]
+
+
+def _has_call(op: Op) -> bool:
+    calls = (
+        op.installed, op.memory_call, op.over_call, op.move_call, op.product_call, op.index_call,
+    )  # fmt: skip
+    return any(call is not None for call in calls)
 
 
 def _test(op: Op, call: str) -> str:
     """Whether a call does it."""
     arrays = [p.name for p in op.params if p.is_array]
-    if op.memory_call is not None or op.move_call is not None:
-        operands = [p.name for p in op.params]
+    if op.memory_call is not None or op.move_call is not None or op.index_call is not None:
+        named = op.index_call[1:] if op.index_call else ()
+        operands = [*named] or [p.name for p in op.params]
     elif op.over_call is not None:
         operands = [*arrays[:1], *op.over_call[1]]
     else:

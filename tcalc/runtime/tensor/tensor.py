@@ -250,7 +250,7 @@ class Tensor:
     requires_grad: Any = Above("requires_grad")
     retains_grad: Any = Above("retains_grad")
     _require_grad: Any = Above("_require_grad")
-    # In ops.index.indexing.
+    # In ops.index: indexing and assigning.
     __getitem__: Any = Above("__getitem__")
     __setitem__: Any = Above("__setitem__")
 

@@ -20,18 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FLOATS = ("float", "double")
-# How numbers are aligned; vectors of others may lie anywhere.
+# How numbers are aligned; of vectors their elements, where there are eight, and others may lie anywhere.
 _SIZES = {
-    "<8 x float>": 4,
-    "i1": 1,
-    "i8": 1,
-    "i16": 2,
-    "i32": 4,
-    "float": 4,
-    "i64": 8,
-    "double": 8,
-    "ptr": 8,
-}
+    "i1": 1, "i8": 1, "i16": 2, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8,
+}  # fmt: skip
+_SIZES |= {f"<8 x {kind}>": size for kind, size in _SIZES.items() if kind != "ptr"}
 
 
 class N:
@@ -177,7 +170,11 @@ class Function:
         kind = next(v.kind for v in (chosen, other) if isinstance(v, N))
         a, b = self.number(chosen, kind), self.number(other, kind)
         return N(
-            self, self.line(f"select i1 {condition.name}, {kind} {a.name}, {kind} {b.name}"), kind
+            self,
+            self.line(
+                f"select {condition.kind} {condition.name}, {kind} {a.name}, {kind} {b.name}"
+            ),
+            kind,
         )
 
     def shuffled(self, a: N, b: N, places: Sequence[int]) -> N:
@@ -191,15 +188,20 @@ class Function:
         """Whether a float is nan."""
         return self.op("fcmp uno", x, x, kind="i1")
 
+    def spread(self, x: N, kind: str) -> N:
+        """A vector of one number again and again; of another type the number itself."""
+        if not kind.startswith("<"):
+            return x
+        count = kind[1 : kind.index(" ")]
+        one = self.line(f"insertelement {kind} poison, {x.kind} {x.name}, i64 0")
+        each = f"shufflevector {kind} {one}, {kind} poison, <{count} x i32> zeroinitializer"
+        return N(self, self.line(each), kind)
+
     def any_of(self, what: str, place: N, count: int, number: N) -> N:
         """Whether a comparison with a number holds of any of some neighbours in memory."""
         kind = f"<{count} x {number.kind}>"
         some = self.line(f"load {kind}, ptr {place.name}, align {_SIZES[number.kind]}")
-        one = self.line(f"insertelement {kind} poison, {number.kind} {number.name}, i64 0")
-        each = self.line(
-            f"shufflevector {kind} {one}, {kind} poison, <{count} x i32> zeroinitializer"
-        )
-        found = self.line(f"{what} {kind} {some}, {each}")
+        found = self.line(f"{what} {kind} {some}, {self.spread(number, kind).name}")
         bits = self.line(f"bitcast <{count} x i1> {found} to i{count}")
         return N(self, self.line(f"icmp ne i{count} {bits}, 0"), "i1")
 

@@ -139,6 +139,7 @@ def gather(
     return elements(xp, input, index, at)
 
 
+gather.index_call = ("gather",)
 gather.holds = ("input",)
 gather.looked_up = ("input",)
 
@@ -204,6 +205,7 @@ def _select_back(
     return _summed(add_slices_once, g, input_shape, dim, computed(index).reshape(-1))
 
 
+index_select.index_call = ("index_select",)
 index_select.vjp(input=_select_back)
 
 
@@ -296,6 +298,9 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return gather(input, at, indices % own[at] if own[at] else indices)
 
 
+take_along_dim.index_call = "take_along_dim", "input", "dim", "indices"
+
+
 # -- places -----------------------------------------------------------------------------------
 
 
@@ -340,6 +345,9 @@ def _columns(xp: ModuleType, a: Array) -> Array:
         flat = rest
     columns[0] = flat
     return columns
+
+
+nonzero.index_call = ("nonzero",)
 
 
 @composite(differentiable=False)

@@ -6,35 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcalc.errors import ArgumentError, DtypeError, LooksInside, ShapeError
+from tcalc.errors import DtypeError, LooksInside, ShapeError
 from tcalc.runtime.arrays import backend
 from tcalc.runtime.arrays.copies import alike
-from tcalc.runtime.arrays.mirror import Mirror
-from tcalc.runtime.arrays.overlap import check_overlap
 from tcalc.runtime.autograd.nodes import end_of, record
 from tcalc.runtime.base import memory
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.op import Array, on_arrays, saved_plan
 from tcalc.runtime.base.registry import export, lookup
-from tcalc.runtime.base.targets import APART, NOT_PARTLY
+from tcalc.runtime.base.targets import APART
 from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.batching import Batch
 from tcalc.runtime.call.define import DefinedOp, kernel, view_op
-from tcalc.runtime.call.inplace import check_inplace, write_in_place
-from tcalc.runtime.call.layouts import is_sparse, refused
+from tcalc.runtime.call.indexcalls import made as index_call
+from tcalc.runtime.call.inplace import write_in_place
+from tcalc.runtime.call.layouts import is_sparse
 from tcalc.runtime.call.nativeviews import view_call
-from tcalc.runtime.lazy.expression import live
 from tcalc.runtime.lazy.filling import surrounded
-from tcalc.runtime.lazy.hazards import before_write
-from tcalc.runtime.ops.create.filling import copy_, fill_, filled
 from tcalc.runtime.ops.index import parsing, unread
 from tcalc.runtime.ops.index.direct import direct_index, picked_by, picks_of, plain_index
 from tcalc.runtime.ops.index.picking import add_at, by_kernel, placed_by, slices
-from tcalc.runtime.tensor.nested import tensor_of, too_long
 from tcalc.runtime.tensor.storage import View
 from tcalc.runtime.tensor.tensor import Tensor, wrap
-from tcalc.runtime.types.codes import BOOLS, PLAIN, PLAIN_FLOATS
-from tcalc.runtime.types.scalars import fitting
 from tcalc.runtime.types.shapes import numel
 
 if TYPE_CHECKING:
@@ -139,20 +132,23 @@ def _view_of(index: object, plain: BasicIndex, shape: tuple[int, ...]) -> Define
     return VIEWS["alias"]
 
 
-def _is_free(tensor: Tensor) -> bool:
+def is_free(tensor: Tensor) -> bool:
     """Whether no gradient can flow to the tensor or to what it shows."""
     view = tensor._v
     return (tensor._g is None and (view is None or view.base._g is None)) or not mode.enabled
 
 
-# What does it in machine code, or None.
+# What does it in machine code, or None: of views, and of what indices name.
 PART = view_call("part", VIEWS["alias"], VIEWS)
+NAMED = shortcuts.after_few(globals(), "NAMED", lambda: index_call("getitem"))
 
 
 def getitem(tensor: Tensor, index: object) -> Tensor:
     """`tensor[index]`: a view for ints, slices, None, `...`; else a copy."""
     if PART is not None and (out := PART(tensor, index)) is not None:
         return out if out._g is None else _recorded_part(tensor, out)
+    if NAMED is not None and (out := NAMED(tensor, index)) is not None:
+        return out
     plain = plain_index(index)
     d = tensor._d
     if plain is not None and type(d) is ndarray:
@@ -173,7 +169,7 @@ def getitem(tensor: Tensor, index: object) -> Tensor:
 
 def _by_values(tensor: Tensor, index: object, plain: BasicIndex | None) -> Tensor:
     direct = direct_index(tensor, index)
-    if direct is not None and mode.interpreter is None and _is_free(tensor):
+    if direct is not None and mode.interpreter is None and is_free(tensor):
         found = picked_by(tensor._a, direct)
         if found is not None:
             return wrap(found)
@@ -185,14 +181,14 @@ def _by_values(tensor: Tensor, index: object, plain: BasicIndex | None) -> Tenso
     if parsed.picks is None:
         # As it was written, where it says no more than what is shown.
         return part_of(tensor, VIEWS[parsed.kind], parsed.basic if plain is None else plain)
-    part = _basic_part(tensor, parsed)
+    part = basic_part(tensor, parsed)
     picks = parsed.picks
     if mode.enabled and end_of(part) is not None:  # the index may be written to before backward
         picks = tuple([None if p is None else p.copy() for p in picks])
     return pick(part, picks)
 
 
-def _basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
+def basic_part(tensor: Tensor, parsed: parsing.Parsed) -> Tensor:
     basic = parsed.basic
     if parsed.picks is not None and all(type(i) is slice and i == _WHOLE for i in basic[:-1]):
         return tensor
@@ -247,7 +243,7 @@ put_zeros.vjp(input=on_arrays(lambda g, picks: by_kernel(pick, g, picks)))
 def placed(xp: ModuleType, input: Array, picks: Picks, values: Array, accumulate: bool) -> Array:
     """`input` with values at the picked places, added to it where `accumulate` is set."""
     out = alike(input)
-    _write(xp, out, picks, values, accumulate)
+    write_picked(xp, out, picks, values, accumulate)
     return out
 
 
@@ -259,7 +255,7 @@ placed.vjp(
 )
 
 
-def _write(xp: ModuleType, out: Array, picks: Picks, values: Array, accumulate: bool) -> None:
+def write_picked(xp: ModuleType, out: Array, picks: Picks, values: Array, accumulate: bool) -> None:
     if accumulate:
         add_at(xp, out, picks, values)
         return
@@ -287,7 +283,7 @@ def place(tensor: Tensor, picks: Picks, values: Tensor, accumulate: bool, name: 
         )
     return write_in_place(
         placed, name, tensor, (tensor, picks, values, accumulate),
-        lambda a: _write(xp, a, picks, source, accumulate), repeats=True,
+        lambda a: write_picked(xp, a, picks, source, accumulate), repeats=True,
     )  # fmt: skip
 
 
@@ -301,129 +297,8 @@ def for_one_mask(tensor: Tensor, indices: Sequence[object], values: Tensor) -> T
     return values.to(tensor.dtype, copy=True)
 
 
-def setitem(tensor: Tensor, index: object, value: object) -> None:
-    """`tensor[index] = value`: a number, a tensor that broadcasts, or an array."""
-    if is_sparse(tensor):
-        raise refused("index_put_", (tensor,))
-    try:
-        _set_by_values(tensor, index, value)
-    except LooksInside:
-        if isinstance(index, Tensor) and index._d.dtype.char in BOOLS and index.ndim == tensor.ndim:
-            copy_(tensor, unread.masked(tensor, index, value))
-        else:
-            copy_(tensor, unread.placed(tensor, index, value))
-
-
-def _set_by_values(tensor: Tensor, index: object, value: object) -> None:
-    if _is_free(tensor) and set_directly(tensor, index, value):
-        return
-    if isinstance(index, Tensor):
-        check_inplace(tensor, "index_put_")
-    values = _value_of(tensor, value)
-    parsed = parsing.parse(index, tensor._a.shape)
-    if parsed.picks is None:
-        part = tensor if parsed.kind == "alias" else _basic_part(tensor, parsed)
-        if part is tensor and not isinstance(values, Tensor):
-            values = wrap(np.asarray(values, part._d.dtype))
-        if isinstance(values, Tensor) and part is tensor and not values._d.ndim:
-            fill_(part, values)
-        elif isinstance(values, Tensor):
-            values = _without_lead(values, part._a.shape)
-            copy_(
-                part, values if values._d.shape == part._d.shape else values.expand(part._d.shape)
-            )
-        else:
-            write_in_place(filled, "fill_", part, (part, values), lambda a: a.fill(values))
-        return
-    part = _basic_part(tensor, parsed)
-    if not isinstance(values, Tensor):
-        values = wrap(np.asarray(values, part._a.dtype))
-    values = for_one_mask(tensor, (index,), values)
-    shape = parsing.picked_shape(part._a.shape, parsed.picks)
-    place(part, parsed.picks, _without_lead(values, shape), False, "index_put_")
-
-
-def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
-    """Assign by NumPy alone, where no gradients and no conversions take part and all is well."""
-    if type(tensor._d) is Mirror:
-        return False
-    a = tensor._a
-    kind = type(value)
-    if kind is float or kind is int:
-        if a.dtype.char not in PLAIN_FLOATS or not -1e18 < value < 1e18:
-            return False
-        given = value
-    elif kind is Tensor:
-        given = value._a
-        if (
-            given.dtype is not a.dtype
-            or a.dtype.char not in PLAIN
-            or type(given) is not type(a)
-            or not _is_free(value)
-        ):
-            return False
-    else:
-        return False
-    at = plain = plain_index(index)
-    shared = value is tensor or (kind is Tensor and value._s is not None and value._s is tensor._s)
-    if at is None:
-        at = None if shared else direct_index(tensor, index)
-        if at is None:
-            return False
-    if not (tensor._v is None or backend.writeable(a)):
-        return False
-    try:
-        if shared:
-            part = a[at]
-            seen = given if given.shape == part.shape else np.broadcast_to(given, part.shape)
-            check_overlap(part, (seen,), NOT_PARTLY)
-        if live:
-            before_write(a if plain is None else a[plain])
-        a[at] = given
-    except (IndexError, ValueError, OverflowError):
-        return False
-    tensor.shared().version += 1
-    return True
-
-
-set_directly = _set_directly
-shortcuts.known(globals(), set_directly=lambda tensor, index, value: False, PART=None)
-
-
-def _value_of(tensor: Tensor, value: object) -> Tensor | complex:
-    """What is assigned: a tensor, or a number that the dtype holds."""
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(value, (int, float, complex)):
-        if type(value) is int and not -(1 << 63) <= value < 1 << 63:
-            raise too_long()
-        return fitting(value, tensor.dtype, halves=False)
-    if isinstance(value, (np.generic, list)):
-        made = tensor_of(value)
-        return made if made._a.dtype == tensor._a.dtype else made.to(tensor.dtype)
-    raise ArgumentError(
-        f"can't assign a {_kind(value)} to a {tensor.type()}",
-        argument="value",
-    )
-
-
-def _kind(value: Array | None) -> str:
-    if value is None:
-        return "NoneType"
-    return "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
-
-
-def _without_lead(values: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Without the leading dimensions of size 1 that the target does not have."""
-    have = values._a.shape
-    extra = len(have) - len(shape)
-    if extra > 0 and all(n == 1 for n in have[:extra]):
-        return values.reshape(have[extra:])
-    return values
-
-
+shortcuts.known(globals(), PART=None, NAMED=None)
 export("Tensor.__getitem__", value=getitem)
-export("Tensor.__setitem__", value=setitem)
 
 
 # -- batches ----------------------------------------------------------------------------------

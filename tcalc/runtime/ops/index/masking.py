@@ -118,6 +118,7 @@ def _mask_tensor(xp: ModuleType, input: Array, mask: Array, value: Array) -> Non
 
 _masked_number = writer(repeats=True, name="masked_fill_number", names=(), samples=list,
                         node_name="MaskedFillBackward0", apart=NOT_PARTLY)(_mask_number)  # fmt: skip
+_masked_number.index_call = ("masked_fill",)
 _masked_number.vjp(input=on_arrays(lambda g, mask: by_kernel(_masked_number, g, mask, 0)))
 _masked_tensor = writer(repeats=True, name="masked_fill_tensor", names=(), samples=list,
                         node_name="MaskedFillBackward1", apart=ANYWHERE)(_mask_tensor)  # fmt: skip
@@ -158,6 +159,9 @@ def masked_fill(input: Tensor, mask: Tensor, value: Data) -> Tensor:
     return op.function(whole, mask, given)
 
 
+masked_fill.index_call = ("masked_fill",)
+
+
 @composite(
     names=("Tensor.masked_fill_",),
     samples=lambda: [
@@ -176,6 +180,9 @@ def masked_fill_(input: Tensor, mask: Tensor, value: Data) -> Tensor:
     """
     op, given = _mask_call(input, value)
     return op.inplace_function(input, mask, given)
+
+
+masked_fill_.index_call = ("masked_fill_",)
 
 
 def _write_masked(xp: ModuleType, input: Array, mask: Array, source: Array) -> None:

@@ -135,6 +135,7 @@ def index_add(
     add(xp, input, at, index.reshape(-1), values)
 
 
+index_add.index_call = ("index_add",)
 index_add.holds = ("source",)
 index_add.vjp(
     input=lambda g: g,
@@ -161,6 +162,7 @@ def index_copy(xp: ModuleType, input: Array, dim: int, index: Array, source: Arr
     shown[where] = source if source.ndim else source.reshape(1)
 
 
+index_copy.index_call = ("index_copy",)
 index_copy.holds = ("source",)
 index_copy.vjp(
     input=lambda g, dim, index: g.index_fill(dim, index, 0),
@@ -194,6 +196,7 @@ def _fill_slices_with(xp: ModuleType, input: Array, dim: int, index: Array, valu
 
 _index_fill = writer(repeats=True, alike=True, name="index_fill_number", names=(), samples=list,
                      node_name="IndexFillBackward0")(_fill_slices)  # fmt: skip
+_index_fill.index_call = ("index_fill",)
 _index_fill.vjp(input=lambda g, dim, index: g.index_fill(dim, index, 0))
 _index_fill_with = writer(repeats=True, alike=True, name="index_fill_tensor", names=(), samples=list,
                           node_name="IndexFillBackward1")(_fill_slices_with)  # fmt: skip
@@ -221,6 +224,9 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Data) -> Tensor:
     return op.function(input, dim, index, given)
 
 
+index_fill.index_call = ("index_fill",)
+
+
 @composite(
     names=("Tensor.index_fill_",),
     samples=lambda: [((MATRIX, 1, [0, 2], 1.5), {}, on_a_copy)],
@@ -234,6 +240,9 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Data) -> Tensor:
     """
     op, given = _fill_call(input, value)
     return op.inplace_function(input, dim, index, given)
+
+
+index_fill_.index_call = ("index_fill_",)
 
 
 # -- anywhere ---------------------------------------------------------------------------------

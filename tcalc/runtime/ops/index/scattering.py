@@ -136,6 +136,7 @@ def _without(g: Tensor | Array, dim: int, index: Tensor | Array) -> Tensor | Arr
     return by_kernel(_scatter_value, g, dim, index, 0)
 
 
+_scatter_src.index_call = _scatter_value.index_call = ("scatter",)
 _scatter_src.vjp(input=_without, src=_gathered)
 _scatter_value.vjp(input=_without)
 
@@ -194,6 +195,9 @@ def scatter(
     return op.function(*values)
 
 
+scatter.index_call = ("scatter",)
+
+
 @composite(
     names=("Tensor.scatter_",),
     samples=lambda: [
@@ -224,6 +228,9 @@ def scatter_(
     return op.inplace_function(*values)
 
 
+scatter_.index_call = ("scatter_",)
+
+
 def _write_add(xp: ModuleType, input: Array, dim: int, index: Array, src: Array) -> None:
     """A copy with elements of `src` added at the places that `index` names along `dim`.
 
@@ -246,6 +253,7 @@ scatter_add = writer(
         ((_MATRIX, 1, _SHARED, _SOURCE), {}),
     ],
 )(_write_add)
+scatter_add.index_call = ("scatter_add",)
 scatter_add.vjp(
     input=lambda g: g,
     src=_gathered,

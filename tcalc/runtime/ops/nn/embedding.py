@@ -235,6 +235,9 @@ def one_hot(xp: ModuleType, tensor: Array, num_classes: int = -1) -> Array:
     return rows
 
 
+one_hot.index_call = ("one_hot",)
+
+
 def _classes(numbers: Array, wanted: int) -> int:
     """How many classes there are, refused where numbers are none of them; wanted: below 0 unknown."""
     host = type(numbers) is np.ndarray
