@@ -156,3 +156,32 @@ def test_results_are_in_the_graph() -> None:
     with lookup("torch.no_grad")():
         assert not x.sum(0).requires_grad
     assert not x.detach().mean().requires_grad
+
+
+def test_a_range_that_is_no_wider_than_its_ends_is_left_to_python() -> None:
+    """One above and one below a large number are that number."""
+    for value in (1e10, 3e38):
+        x = wrap(np.full(5, value, np.float32))
+        for _ in range(shortcuts.FEW + 2):
+            with pytest.raises(Exception, match="histc"):
+                lookup("torch.histc")(x)
+
+
+def test_whole_numbers_have_no_gradient() -> None:
+    """A sum of another dtype is in the graph where that has gradients."""
+    x = lookup("torch.rand")(4, 5, requires_grad=True)
+    for name in ("sum", "prod", "cumsum"):
+        for _ in range(shortcuts.FEW + 2):
+            assert getattr(x, name)(0, dtype=lookup("torch.int64")).grad_fn is None
+            assert getattr(x, name)(0, dtype=lookup("torch.float64")).grad_fn is not None
+
+
+def test_medians_lie_in_order() -> None:
+    """Without machine code, too."""
+    x = lookup("torch.rand")(5, 7, 2)
+    shortcuts.close()
+    try:
+        found = [x.median(0), x.nanmedian(0), x.mode(0)]
+    finally:
+        shortcuts.reopen()
+    assert {part.stride() for both in (x.median(0), *found) for part in both} == {(2, 1)}

@@ -325,3 +325,12 @@ def test_dropout() -> None:
     _answer("dropout", wrap(x), 0.5)  # there are words left then
     assert _is_whole("dropout", wrap(x), 0.5)
     assert not _is_whole("dropout", wrap(x), 0.5, True, True)
+
+
+def test_a_momentum_is_a_number() -> None:
+    """Where nothing is averaged, too."""
+    x = wrap(np.ones((4, 5), np.float32))
+    batch_norm = lookup("torch.nn.functional.batch_norm")
+    for _ in range(shortcuts.FEW + 2):
+        with pytest.raises(TypeError, match="momentum"):
+            batch_norm(x, None, None, training=True, momentum=None)

@@ -31,6 +31,24 @@ def three_threads() -> Iterator[None]:
     threads.settings.limit = before
 
 
+def test_machine_code_is_found_by_several_threads_at_once() -> None:
+    """What it knows by its address stays, though each may make its own."""
+    program = """
+import sys, threading
+from tcalc.runtime.base.registry import lookup
+sys.setswitchinterval(1e-5)
+x = lookup("torch.arange")(100.0)
+def work():
+    for _ in range(30):
+        (x + 1).double().sum().item(), x.exp().sum().item(), x.max(0)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for t in threads: t.start()
+for t in threads: t.join()
+"""
+    for _ in range(3):
+        assert not subprocess.run([sys.executable, "-c", program], timeout=120).returncode
+
+
 def test_cores_are_counted_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     assert threads.cores() == (os.cpu_count() or 1)

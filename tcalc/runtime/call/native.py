@@ -147,10 +147,11 @@ class _Definition(ctypes.Structure):
 _kept: list[object] = []
 
 
-def builtin(name: str, start: int, words: Sequence[int]) -> Any:
-    """A builtin function of Python's whose code begins at an address, and whose self holds words."""
+def builtin(name: str, start: int, words: Sequence[int], *others: object) -> Any:
+    """A builtin function of Python's whose code begins at an address, and whose self holds words; others: what
+    is known to it by its address, and could go."""
     definition = _Definition(name.encode(), start, _FASTCALL, None)
-    _kept.append(definition)
+    _kept.append((definition, *others))
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object
     make.argtypes = (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
@@ -165,7 +166,9 @@ def context() -> Any:
         found = known_places()
     except (AttributeError, ImportError, ValueError):
         return None
-    return (ctypes.c_int64 * len(calls.CONTEXT))(*[found[name] for name in calls.CONTEXT])
+    words = (ctypes.c_int64 * len(calls.CONTEXT))(*[found[name] for name in calls.CONTEXT])
+    _kept.append(words)  # of threads that look at once each may have its own
+    return words
 
 
 def known_places() -> dict[str, int]:

@@ -105,7 +105,7 @@ def call(op: Op) -> Any:
             dtypes[-1],
         ]
         words.append(function)
-    return native.builtin(f"{NAME}.{op.name}", start, words)
+    return native.builtin(f"{NAME}.{op.name}", start, words, named)
 
 
 # Of the table that NumPy gives to C: what gives a dtype's functions; and the places of these by what uses

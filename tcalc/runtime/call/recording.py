@@ -26,7 +26,10 @@ def record_lines(
     tracked = [p for p in arrays if p.name != number and _has_vjp(op, p.name)]
     if not op.has_gradient or not tracked:
         return []
-    lines = [f"if {tracked_text(tracked, number, loose)}:"]
+    test = tracked_text(tracked, number, loose)
+    if any(p.name == "dtype" for p in op.params):  # whole numbers have no gradient
+        test += " and r.dtype.kind not in 'biu'"
+    lines = [f"if {test}:"]
     for p in tracked:
         lines += ["    " + line for line in _end_lines(p, loose)]
     names = {p.name for p in tracked}

@@ -81,6 +81,7 @@ def _batch_norm() -> Function:
     source = f.operand(0)
     f.need_none(1, 2)
     f.need_bool(5, True)
+    f.real(6)  # which is a number, though nothing is averaged
     dims, sizes = f.dims(source), f.sizes(source)
     f.unless(dims.same(2))
     rows, columns = (f.size(source, i, i + 1) for i in (0, 1))

@@ -316,7 +316,8 @@ def _bincount(k: Kernel) -> None:
     k.fill(k.out, most + 1, 0, "i64")
     with k.loop(k.n) as i:
         x = k.load("i64", k.array, i)
-        k.store(k.load("i64", k.out, x) + 1, k.out, x)
+        with k.when((x >= 0) & (x <= most)):  # as long as no other thread writes there
+            k.store(k.load("i64", k.out, x) + 1, k.out, x)
     k.give(most + 1)
 
 
@@ -334,11 +335,12 @@ def _histogram(k: Kernel) -> None:
         high.set((high.get().as_("fpext", "double") + 1).as_("fptrunc", "float"))
     k.fill(k.out, k.given, 0, "float")
     width, bins = high.get() - low.get(), k.given.as_("sitofp", "float")
-    k.refuse_where((width < _INF).same(0))
+    k.refuse_where(((width > 0) & (width < _INF)).same(0))
     with k.loop(k.n) as i:
         share = (k.load("float", k.array, i) - low.get()) / width * bins
         place = share.as_("fptosi", "i64")
         place = k.choose(place < k.given, place, k.given - 1)
+        place = k.choose(place < 0, 0, place)  # where another thread writes there meanwhile
         k.store(k.load("float", k.out, place) + 1, k.out, place)
 
 

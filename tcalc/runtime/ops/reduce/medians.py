@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcalc.errors import StateError, UnsupportedDtype
+from tcalc.runtime.arrays.copies import laid_in_order
 from tcalc.runtime.base.modes import anywhere
 from tcalc.runtime.base.op import SINGLE, SOME, Array, Data, Scalar
 from tcalc.runtime.base.targets import APART
@@ -99,7 +100,7 @@ def _along(values: Array, indices: Array, dim: int, keepdim: bool) -> tuple[Arra
     """What was found in the last axis, one each, where the dim was that it stood for."""
     if not keepdim and dim == values.ndim - 1:
         return values[..., 0], indices[..., 0]
-    values, indices = values.swapaxes(dim, -1), indices.swapaxes(dim, -1)
+    values, indices = [laid_in_order(a.swapaxes(dim, -1)) for a in (values, indices)]
     return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
 
