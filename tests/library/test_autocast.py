@@ -7,6 +7,8 @@ import threading
 from tcalc.library.amp.autocast import autocast
 from tcalc.runtime.base.modes import casting, mode
 from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.call.operators import OPERATORS
+from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types.dtypes import bfloat16, float32
 from tcalc.session import Session
 
@@ -61,3 +63,18 @@ def test_with_vmap() -> None:
     with autocast("cpu"):
         found = lookup("torch.vmap")(lambda a: a @ a)(ones(3, 2, 2))
     assert found.dtype is bfloat16 and found.tolist() == [[[2.0, 2.0], [2.0, 2.0]]] * 3
+
+
+def test_operators_cast_as_their_functions_do() -> None:
+    """After a few calls too, when machine code has been found."""
+    x = ones(3, 3)
+    with autocast("cpu"):
+        for dunder, name in OPERATORS.items():
+            operator, function = getattr(Tensor, dunder), lookup(f"torch.{name}")
+            operands = [x, x][: len(function.__op__.params)]
+            try:
+                wanted = function(*operands).dtype
+            except (NotImplementedError, RuntimeError, TypeError):  # bits of floats
+                continue
+            assert {operator(*operands).dtype for _ in range(20)} == {wanted}, name
+    assert {(x @ x).dtype for _ in range(20)} == {float32}

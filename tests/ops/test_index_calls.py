@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tcalc.errors import ShapeError
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import indexcalls, shortcuts
 from tcalc.runtime.lazy.compiled import library
+from tcalc.runtime.ops.index.assigning import setitem
 from tcalc.runtime.tensor.tensor import wrap
 
 if TYPE_CHECKING:
@@ -244,6 +246,16 @@ def test_memory_in_common() -> None:
     for _ in range(12):
         other.index_fill_(0, wrap(index), 1.0)
     assert shared._s is other._s
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
+def test_masks_of_other_shapes(dtype: str) -> None:
+    """What does not fit is told of by the shapes."""
+    for value in (np.ones((2, 3), dtype), np.ones((2, 1, 3), dtype)):
+        table, mask = wrap(np.ones((2, 3), dtype)), wrap(np.array([[True, False, True]] * 2))
+        for _ in range(12):
+            with pytest.raises(ShapeError, match="shape mismatch: value tensor of shape"):
+                setitem(table, mask, wrap(value))
 
 
 FORMS = {

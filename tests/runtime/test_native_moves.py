@@ -234,3 +234,27 @@ def test_nothing_is_kept() -> None:
     finally:
         gc.enable()
     assert all(abs(a - b) < 20 for a, b in zip(after, before))
+
+
+def test_sizes_beyond_ints() -> None:
+    """Of stretched tensors, whose sizes have sums and products that an int of 64 bits does not hold."""
+
+    def stretched(*shape: int) -> Tensor:
+        return wrap(np.broadcast_to(np.array(True), shape))
+
+    most, few = 1 << 62, wrap(np.ones(5, np.bool_))
+    four = [stretched(most + 1)] * 4
+    calls: list[tuple[Any, tuple[Any, ...]]] = [
+        (joining.cat, ([stretched(most)] * 4 + [few], 0)),
+        (joining.hstack, ([stretched(most)] * 4 + [few],)),
+        (joining.stack, (four, 0)),
+        (joining.vstack, (four,)),
+        (rearranging.repeat, (four[0], (4,))),
+        (rearranging.repeat, (four[0], (4, 1))),
+        (rearranging.tile, (four[0], (4,))),
+        (padding.pad, (stretched(1, most), (0, 1, 0, 3), "constant", None)),
+        (rearranging.roll, (stretched(most), 1, 0)),
+        (rearranging.tril, (stretched(1 << 31, 1 << 31), 0)),
+    ]
+    for op, given in calls:
+        assert found_call(op)(*given) is None

@@ -13,8 +13,10 @@ from tcalc.errors import TcalcError
 from tcalc.runtime.base.modes import mode
 from tcalc.runtime.base.registry import lookup
 from tcalc.runtime.call import shortcuts
+from tcalc.runtime.call.indexcalls import made as index_call
 from tcalc.runtime.call.nativeviews import view_call
 from tcalc.runtime.lazy.compiled import library, viewlines
+from tcalc.runtime.ops import gradients
 from tcalc.runtime.ops.create import filling
 from tcalc.runtime.ops.create.conversion import clone
 from tcalc.runtime.ops.index.indexing import PART, VIEWS, getitem
@@ -321,3 +323,38 @@ def test_nothing_is_written_while_something_waits() -> None:
     assert view_call(viewlines.ZEROED, filling.zero_)(x) is None
     del waiting
     assert view_call(viewlines.ZEROED, filling.zero_)(x) is x
+
+
+def test_no_garbage_is_collected_within() -> None:
+    """Collecting runs code of the program, which may free what a call looks at."""
+    x, y = wrap(np.ones((4, 3), np.float32)), wrap(np.ones((4, 3), np.float32))
+    fresh = [wrap(np.ones(3, np.float32)) for _ in range(8)]
+    calls = [
+        (view_call(viewlines.ORDER, t), (x,)),
+        (PART, (x, 1)),
+        (PART, (x, (slice(None), 1))),
+        (view_call(viewlines.DIVIDED, splitting.unbind), (x, 0)),
+        (view_call(viewlines.DETACHED, gradients.detach), (x,)),
+        (view_call(viewlines.CLONED, clone), (x, None)),
+        (view_call(viewlines.COPIED, filling.copy_), (x, y, False)),
+        *[(view_call(viewlines.ZEROED, filling.zero_), (target,)) for target in fresh],
+        *[(index_call("setitem", True), (wrap(np.ones(3)), wrap(np.array([1])), 2.0))] * 8,
+    ]
+    seen: list[str] = []
+
+    def note(phase: str, info: Any) -> None:
+        seen.append(phase)
+
+    thresholds, counts = gc.get_threshold(), [0] * len(calls)
+    gc.callbacks.append(note)
+    gc.set_threshold(1)
+    try:
+        for i, (call, given) in enumerate(calls):
+            before = len(seen)
+            for _ in range(3):
+                call(*given)
+            counts[i] = len(seen) - before
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(note)
+    assert gc.isenabled() and not any(counts)

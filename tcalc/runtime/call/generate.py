@@ -224,6 +224,9 @@ def make_operator(op: Op, form: str) -> Callable[..., Any]:
     else:
         body = [f"    return full({left}, {right})"]
         first = native_lines(op)
+    if first and op.autocast is not None:  # which the function itself sees to
+        scope["casting"] = casting
+        first = ["    if not casting.count:", *["    " + line for line in first]]
     guard = [
         f"    if type({right}) not in operand_types and not isinstance({right}, Tensor):",
         f"        if not is_operand({right}): return NotImplemented",

@@ -259,7 +259,7 @@ def _cloned() -> list[str]:
     """A copy in a tensor of its own; the second argument is None."""
     return [
         *begin(CLONED, (2,)),
-        *words("array", "tensor", "new_array", "new_object", "drop", "clear"),
+        *words("array", "tensor", "new_array", "drop", "clear"),
         *words("at_array", "at_end", "at_storage", "at_view"),
         *item("format", "%given", "1", "ptr"),
         equal("is.usual", "%format", "%none", "ptr"),
@@ -273,7 +273,7 @@ def _cloned() -> list[str]:
         "  call void %take(ptr %dtype)",
         "  %copy = call ptr %new_array(ptr %array, ptr %dtype, i32 %dims32, ptr %own.sizes, ptr null,"
         " ptr null, i32 0, ptr null)",
-        "  %made = call ptr %new_object(ptr %tensor, i64 0)",
+        "  %made = call ptr @view.object(ptr %site, ptr %tensor)",
         "  %no.copy = icmp eq ptr %copy, null",
         "  %not.made = icmp eq ptr %made, null",
         "  %lacks = or i1 %no.copy, %not.made",

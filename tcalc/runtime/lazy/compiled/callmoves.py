@@ -82,6 +82,7 @@ def _joined() -> Function:
         own = field(f, array, calls.SIZES)
         with f.loop(given) as d:
             size = f.load("i64", own, d)
+            f.few(size)
             is_along = d.same(along) & new.same(0)
             f.unless(is_along | size.same(f.load("i64", sizes, d)))
             total.set(total.get() + f.choose(is_along, size, 0))
@@ -262,9 +263,11 @@ def _repeated() -> Function:
         return found.get()
 
     with f.loop(dims) as d:
-        each = part(d, times, count)
-        f.unless((each > 0) & (each < told(f, "most")))
-        f.store(each * part(d, sizes, given), shape, d)
+        each, size = part(d, times, count), part(d, sizes, given)
+        f.unless(each > 0)
+        f.few(each)
+        f.few(size)
+        f.store(each * size, shape, d)
     made, width = f.made(kind, dims, shape), width_of(f, kind)
     box, steps = Box(f, width), steps_of(f, dims, shape, width)
     zero = f.number(0, "i64")

@@ -43,9 +43,50 @@ def names() -> tuple[str, ...]:
 
 def text() -> str:
     """Their text, without the module around it."""
-    helpers = (_source, _number, _numbers, _wrapped, _values, _memory, _free, _shown)
+    helpers = (
+        _object,
+        _tuple,
+        _source,
+        _number,
+        _numbers,
+        _wrapped,
+        _values,
+        _memory,
+        _free,
+        _shown,
+    )
     lines = [line for write in helpers for line in (*write(), "")]
     return "\n".join([*lines, *viewshapes.text(), *viewparts.text(), *callcopies.text()])
+
+
+def _object() -> list[str]:
+    """A new object of a type, or null."""
+    return _unseen("object", "ptr %kind", "call ptr %new_object(ptr %kind, i64 0)")
+
+
+def _tuple() -> list[str]:
+    """A new tuple of so many items, or null."""
+    return _unseen("tuple", "i64 %count", "call ptr %new_tuple(i64 %count)")
+
+
+def _unseen(name: str, given: str, make: str) -> list[str]:
+    """A function that makes something while no garbage is collected: that runs code of the program (the
+    `finally` of a generator), which may write to what was looked at, or free it."""
+    return [
+        f'define internal ptr @view.{name}(ptr %site, {given}) nounwind "no-builtins" {{',
+        "entry:",
+        *words("new_object", "new_tuple", "pause", "resume"),
+        "  %before = call i32 %pause()",
+        f"  %made = {make}",
+        "  %was.on = icmp ne i32 %before, 0",
+        "  br i1 %was.on, label %again, label %exit",
+        "again:",
+        "  %as.before = call i32 %resume()",
+        "  br label %exit",
+        "exit:",
+        "  ret ptr %made",
+        "}",
+    ]
 
 
 def _source() -> list[str]:
@@ -171,8 +212,8 @@ def _values() -> list[str]:
     return [
         'define internal ptr @view.values(ptr %site, ptr %given, i64 %count) nounwind "no-builtins" {',
         "entry:",
-        *words("new_tuple", "take"),
-        "  %made = call ptr %new_tuple(i64 %count)",
+        *words("take"),
+        "  %made = call ptr @view.tuple(ptr %site, i64 %count)",
         "  %is.none = icmp eq ptr %made, null",
         "  br i1 %is.none, label %exit, label %begin",
         "begin:",
@@ -199,7 +240,7 @@ def _memory() -> list[str]:
     return [
         'define internal ptr @view.memory(ptr %site, ptr %source, ptr %held) nounwind "no-builtins" {',
         "entry:",
-        *words("storage", "none", "zero", "new_object", "take", "drop"),
+        *words("storage", "none", "zero", "take", "drop"),
         *words("at_storage", "at_memory", "at_version"),
         *field("own", "%source", "%at_storage", "ptr"),
         equal("is.new", "%own", "%none", "ptr"),
@@ -207,7 +248,7 @@ def _memory() -> list[str]:
         "there:",
         "  ret ptr %own",
         "make:",
-        "  %made = call ptr %new_object(ptr %storage, i64 0)",
+        "  %made = call ptr @view.object(ptr %site, ptr %storage)",
         "  %is.none = icmp eq ptr %made, null",
         "  br i1 %is.none, label %failed, label %fill",
         "fill:",
@@ -256,7 +297,7 @@ def _shown() -> list[str]:
         ' ptr %steps, ptr %op, ptr %values, ptr %kind, ptr %index) nounwind "no-builtins" {',
         "entry:",
         *words("tensor", "array", "none", "true", "mode", "enabled"),
-        *words("new_array", "set_base", "new_object", "take", "drop", "clear", "attribute"),
+        *words("new_array", "set_base", "take", "drop", "clear", "attribute"),
         *words("at_array", "at_end", "at_storage", "at_view", "at_version", "at_base"),
         *words("at_parent", "at_op", "at_values", "at_since", "at_tracked", "at_index"),
         *field("dtype", "%held", DTYPE, "ptr"),
@@ -267,8 +308,8 @@ def _shown() -> list[str]:
         "  %shown = call ptr %new_array(ptr %array, ptr %dtype, i32 %count, ptr %sizes, ptr %steps,"
         " ptr %data, i32 %access, ptr null)",
         "  %tracked = call ptr %attribute(ptr %mode, ptr %enabled)",
-        "  %how = call ptr %new_object(ptr %kind, i64 0)",
-        "  %made = call ptr %new_object(ptr %tensor, i64 0)",
+        "  %how = call ptr @view.object(ptr %site, ptr %kind)",
+        "  %made = call ptr @view.object(ptr %site, ptr %tensor)",
         "  %memory = call ptr @view.memory(ptr %site, ptr %source, ptr %held)",
         *[f"  %no.{name} = icmp eq ptr %{name}, null" for name in _MADE],
         *[

@@ -171,12 +171,20 @@ class MoveCall(Call):
         self.unless(found.get().other(0))
         return found.get()
 
+    def few(self, count: N) -> None:
+        """There are not many of something: products and sums of two such numbers are no greater than an int.
+        Dimensions of stretched tensors may be of any size."""
+        self.unless(count < told(self, "most"))
+
     def made(self, kind: N, dims: N, shape: N) -> N:
         """A new array of some elements, not many; where its data is comes first."""
         total = self.variable("i64", 1)
         with self.loop(dims) as d:
-            total.set(total.get() * self.load("i64", shape, d))
-            self.unless((total.get() > 0) & (total.get() < told(self, "most")))
+            size = self.load("i64", shape, d)
+            self.few(size)
+            total.set(total.get() * size)
+            self.unless(total.get() > 0)
+            self.few(total.get())
         found = new_array(self, self.load("ptr", kind, DTYPE.index("result")), dims, shape)
         with self.when(found.same(0)):
             self.call(word(self, "clear"))

@@ -12,6 +12,7 @@ WORDS = (
     *OPS, "tensor", "parameter", "array", "storage", "view", "parts", "int", "tuple", "size", "slices", "none", "true",
     "zero", "flat", "dots", "mode", "enabled", "false", "float32", "float64", "int64", "float", "waiting", "sharing",
     "new_array", "set_base", "new_object", "take", "drop", "clear", "whole", "new_tuple", "attribute", "number",
+    "pause", "resume",
     "at_array", "at_end", "at_storage", "at_view", "at_memory", "at_version",
     "at_base", "at_parent", "at_op", "at_values", "at_since", "at_tracked", "at_index",
 )  # fmt: skip
@@ -19,7 +20,7 @@ WORDS = (
 FUNCTIONS = {
     "new_object": "PyType_GenericAlloc", "take": "Py_IncRef", "drop": "Py_DecRef",
     "clear": "PyErr_Clear", "whole": "PyLong_AsLongAndOverflow", "new_tuple": "PyTuple_New",
-    "attribute": "PyObject_GetAttr", "number": "PyLong_FromLong",
+    "attribute": "PyObject_GetAttr", "number": "PyLong_FromLong", "pause": "PyGC_Disable", "resume": "PyGC_Enable",
 }  # fmt: skip
 NUMPYS = {"new_array": 94, "set_base": 282}
 # Where NumPy's arrays have their steps; how many items a tuple has, and where they begin; what a slice

@@ -251,7 +251,7 @@ def _divided() -> list[str]:
     where a gradient may flow."""
     return [
         *begin(DIVIDED, (2, 3)),
-        *words("parts", "new_tuple", "drop", "number", "clear"),
+        *words("parts", "drop", "number", "clear"),
         "  %is.free = call i1 @view.free(ptr %site, ptr %source)",
         *unless("is.free", "no", "free"),
         "  %last.place = sub i64 %asked, 1",
@@ -293,7 +293,7 @@ def _divided() -> list[str]:
             "d.put:",
             *new_dim("d.new", "%d.to", "%d.size", "%d.step"),
         ], "laid"),
-        "  %out = call ptr %new_tuple(i64 %count)",
+        "  %out = call ptr @view.tuple(ptr %site, i64 %count)",
         "  %no.tuple = icmp eq ptr %out, null",
         "  br i1 %no.tuple, label %failed, label %divide",
         "divide:",
@@ -331,7 +331,7 @@ def _detached() -> list[str]:
     """The same array in a tensor outside the graph."""
     return [
         *begin(DETACHED, (1,)),
-        *words("tensor", "new_object", "clear", "at_array", "at_end", "at_storage", "at_view"),
+        *words("tensor", "clear", "at_array", "at_end", "at_storage", "at_view"),
         "  %memory = call ptr @view.memory(ptr %site, ptr %source, ptr %held)",
         "  %no.memory = icmp eq ptr %memory, null",
         "  br i1 %no.memory, label %failed, label %make",
@@ -339,7 +339,7 @@ def _detached() -> list[str]:
         "  call void %clear()",
         "  br label %no",
         "make:",
-        "  %made = call ptr %new_object(ptr %tensor, i64 0)",
+        "  %made = call ptr @view.object(ptr %site, ptr %tensor)",
         "  %not.made = icmp eq ptr %made, null",
         "  br i1 %not.made, label %failed, label %fill",
         "fill:",

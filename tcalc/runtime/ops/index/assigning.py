@@ -127,7 +127,7 @@ def _set_directly(tensor: Tensor, index: object, value: Any) -> bool:
         if live:
             before_write(a if plain is None else a[plain])
         a[at] = given
-    except (IndexError, ValueError, OverflowError):
+    except (IndexError, ValueError, TypeError, OverflowError):
         return False
     tensor.shared().version += 1
     return True
