@@ -41,20 +41,24 @@ def _forms(*shape: int) -> list[np.ndarray]:
 def _alike(name: str, *arrays: np.ndarray | None) -> None:
     """Open and closed short paths give the same."""
     function = lookup(name)
+    path = shortcuts.path_of(
+        function
+    )  # alone: closing thousands of others takes longer than the call
+    assert path is not None and "CALL" in path.scope
     given = [t if t is None else wrap(t) for t in arrays]
 
     def found() -> Any:
         out = function(*given)._a
         return out.dtype, out.strides, np.array(out)
 
-    for _ in range(shortcuts.FEW):
+    while getattr(path.scope["CALL"], "__name__", "") == "stand_in":  # until machine code is found
         found()
     ours = found()
-    shortcuts.close()
+    path.close()
     try:
         other = found()
     finally:
-        shortcuts.reopen()
+        path.reopen()
     assert ours[:2] == other[:2]
     assert ours[2].tobytes() == other[2].tobytes()
 

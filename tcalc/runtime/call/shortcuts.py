@@ -121,10 +121,16 @@ def reopen() -> None:
                 path.reopen()
 
 
+def path_of(function: Callable[..., Any]) -> _Path | None:
+    """The short path of a function that was made of an op."""
+    made: Any = function
+    return _paths.by_scope.get(id(made.__globals__))
+
+
 def opened(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function as it is when its short path is open."""
     made: Any = function
-    path = _paths.by_scope.get(id(made.__globals__))
+    path = path_of(function)
     if path is None:
         return function
     scope = {**made.__globals__, **path.open}
