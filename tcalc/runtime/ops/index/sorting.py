@@ -300,7 +300,8 @@ def _topk(xp: ModuleType, input: Array, k: int, dim: int, largest: bool) -> Arra
         raise StateError("selected index k out of range", argument="k")
     if not input.ndim:
         return (input.copy(), xp.zeros((), xp.int64)) if k else (input[:0], xp.zeros(0, xp.int64))
-    indices = places(xp, input.swapaxes(dim, -1), 0, k, largest).swapaxes(dim, -1)
+    found = places(xp, input.swapaxes(dim, -1), 0, k, largest).swapaxes(dim, -1)
+    indices = laid_in_order(found)
     return take(xp, input, indices, dim), indices
 
 
