@@ -82,6 +82,7 @@ def lain(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(40))
+@pytest.mark.usefixtures("nothing_waits")
 @pytest.mark.parametrize("name", ["add", "div", "gt", "where", "addcmul", "lerp", "exp"])
 def test_operands_that_lie_in_other_ways(name: str, seed: int) -> None:
     op, rng = OPS[name], np.random.default_rng(seed)

@@ -11,6 +11,7 @@ import pytest
 
 from tcalc.errors import TcalcError
 from tcalc.runtime.base.registry import lookup
+from tcalc.runtime.call import shortcuts
 from tcalc.runtime.call.nativemoves import call as found_call
 from tcalc.runtime.lazy.compiled import library
 from tcalc.runtime.objects.lists import List
@@ -258,3 +259,15 @@ def test_sizes_beyond_ints() -> None:
     ]
     for op, given in calls:
         assert found_call(op)(*given) is None
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_joins_are_recorded_however_often(dtype: str) -> None:
+    x = lookup("torch.ones")(2, 3, dtype=dtypes.BY_NAME[dtype], requires_grad=True)
+    for name in ("cat", "stack"):
+        for _ in range(shortcuts.FEW + 4):
+            joined = lookup(f"torch.{name}")([x, x * 2])
+            assert joined.requires_grad
+        x.grad = None
+        joined.sum().backward()
+        assert x.grad.tolist() == [[3] * 3] * 2

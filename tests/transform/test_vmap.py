@@ -32,7 +32,7 @@ DRAWN = [op for op in CALLED if "draws" in op.exempt.get("gradients", "")]
 # Kernels and views without a batching rule: they run one example at a time, and say so.
 WITHOUT_RULE = {
     "_added", "_from_masked", "_spread", "bincount", "histc", "histogram", "histogramdd", "histogramdd_edges",
-    "linalg_lstsq", "nonzero_static",
+    "linalg_lstsq", "nonzero_static", "stack_sum",
 }  # fmt: skip
 # What else the samples let run one example at a time: what looks at values, rare cases of rules.
 ONE_BY_ONE = {

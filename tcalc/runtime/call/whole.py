@@ -35,7 +35,7 @@ def native_lines(op: Op) -> list[str]:
 def _arrays_of(p: Parameter) -> list[str]:
     """Lines that name an operand's array, or those of a sequence, which is a tuple from then on."""
     if p.is_sequence:
-        return [f"{p.name} = tuple({p.name})", f"_{p.name} = plain_arrays({p.name})"]
+        return [f"{p.name} = tuple({p.name})", f"_{p.name} = [t._d for t in {p.name}]"]
     return [f"_{p.name} = {p.name}._d if isinstance({p.name}, Tensor) else None"]
 
 

@@ -14,7 +14,7 @@ from tcalc.runtime.base import memory
 from tcalc.runtime.base.op import Array, Data, Ints
 from tcalc.runtime.call.batching import Batch, leading, over
 from tcalc.runtime.call.define import composite, kernel
-from tcalc.runtime.lazy.filling import copied, copy, joined, triangle, zeros
+from tcalc.runtime.lazy.filling import copied, copy, joined, zeros
 from tcalc.runtime.tensor.tensor import Tensor
 from tcalc.runtime.types import dtypes
 from tcalc.runtime.types.codes import SIGNED
@@ -349,6 +349,8 @@ def _triangle(xp: ModuleType, name: str, input: Array, diagonal: int, is_lower: 
         kept = np.bitwise_and(input.view(_BITS[width]), mask, order="C")
         return kept.view(input.dtype)
     memory.check(input.nbytes, "the triangle")
+    from tcalc.runtime.lazy.boxes import triangle  # after the quick tests
+
     made = triangle(input, diagonal, is_lower)
     return _large_triangle(input, diagonal, is_lower) if made is None else made
 
