@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.base.op import saved_plan
+from tcalc.runtime.types.codes import INEXACT
 
 if TYPE_CHECKING:
     from tcalc.runtime.base.op import Op, Parameter
@@ -28,7 +29,7 @@ def record_lines(
         return []
     test = tracked_text(tracked, number, loose)
     if any(p.name == "dtype" for p in op.params):  # whole numbers have no gradient
-        test += " and r.dtype.kind not in 'biu'"
+        test += f" and r.dtype.char in {INEXACT!r}"
     lines = [f"if {test}:"]
     for p in tracked:
         lines += ["    " + line for line in _end_lines(p, loose)]
