@@ -40,6 +40,8 @@ EACH = 2
 # Sums in another order, which is the processor's, are off by other digits.
 SPARE = {"values": 1, "gradients": 1, "tensors": 4}
 _FAR = 1e4
+# Where the exact value is infinite and float64's own is a number, as PyTorch's is.
+_POLES = {"torch.polygamma(1, x)": lambda x: (x <= 0) & (x == np.floor(x))}
 
 
 @pytest.fixture(params=["compiled", "NumPy"])
@@ -91,8 +93,9 @@ def sampled() -> dict[str, list[Case]]:
         row = ROWS.get(group(case), {}).get(case["call"], {}).get(case["kind"])
         if row and not row.astray and not row.refused and "1,000,000" not in case["kind"]:
             found.setdefault(group(case), {}).setdefault(case["call"], []).append(case)
+    # By name: the order of ops is that in which they were imported.
     return {
-        title: [kinds[i % len(kinds)] for i, kinds in enumerate(of.values()) if i % EACH == 0]
+        title: [of[call][i % len(of[call])] for i, call in enumerate(sorted(of)) if i % EACH == 0]
         for title, of in found.items()
     }
 
@@ -109,8 +112,11 @@ def test_rows_are_within_their_bounds(title: str, sampled: dict[str, list[Case]]
             return compute(case, "once", lambda *given: made(*[wrap(a).to(of) for a in given]))
 
         with np.errstate(all="ignore"):
-            exact = results("float64")
-            found = errors(case["dtype"], results(case["dtype"]), exact, np.zeros(len(exact)))
+            exact, own = results("float64"), results(case["dtype"])
+            if case["call"] in _POLES:
+                known = ~_POLES[case["call"]](case["inputs"][0])
+                exact, own = exact[known], own[known]
+            found = errors(case["dtype"], own, exact, np.zeros(len(exact)))
         row = ROWS[title][case["call"]][case["kind"]]
         # The bound is recorded in four digits.
         if found.greatest > SPARE[title.split()[-1]] * (row.bound * 1.001 + 0.5):
