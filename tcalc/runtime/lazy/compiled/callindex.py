@@ -71,9 +71,7 @@ def _pick() -> Function:
         f.store(f.load("i64", table.sizes, i), shape, i)
     f.store(f.load("i64", f.job, JOB.index("count")), shape, dim)
     made = f.array(table.dtype, table.dims, shape)
-    f.task(other=f.field(made, calls.DATA))
-    f.run(f.load("ptr", kernel, 3))
-    f.give_tensor(made, end)
+    f.give_filled(made, f.load("ptr", kernel, 3), end)
     return f
 
 
@@ -215,9 +213,7 @@ def _items() -> Function:
         f.give_written(table)
     end = f.end(table.tensor)
     made = f.array(table.dtype, count.get(), shape)
-    f.task(other=f.field(made, calls.DATA))
-    f.run(f.load("ptr", kernel, 3))
-    f.give_tensor(made, end)
+    f.give_filled(made, f.load("ptr", kernel, 3), end)
     return f
 
 
@@ -239,9 +235,8 @@ def _nonzero() -> Function:
     for at, size in enumerate((count, table.dims)):
         f.store(size, shape, at)
     made = f.array(word(f, "int64"), f.number(2, "i64"), shape, _COLUMNS)
-    f.task(other=f.field(made, calls.DATA), count=count)
-    f.run(f.load("ptr", kernel, 4))
-    f.give_tensor(made, f.none)
+    f.task(count=count)
+    f.give_filled(made, f.load("ptr", kernel, 4), f.none)
     return f
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.arrays.products import ALONE, FEW_ROWS, MANY, ROWS, SHORT, SIZEABLE, SUMS, TINY
 from tcalc.runtime.lazy.compiled import blasparts, calls
-from tcalc.runtime.lazy.compiled.callreduce import Call, new_array
-from tcalc.runtime.lazy.compiled.calls import field, word
+from tcalc.runtime.lazy.compiled.callreduce import new_array
+from tcalc.runtime.lazy.compiled.calls import Call, field, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 from tcalc.runtime.lazy.compiled.viewlines import STEPS
 

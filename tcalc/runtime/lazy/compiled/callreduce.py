@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.blocks import BLOCK
 from tcalc.runtime.lazy.compiled import calls, pool
-from tcalc.runtime.lazy.compiled.calls import field, word
+from tcalc.runtime.lazy.compiled.calls import Call, field, word
 from tcalc.runtime.lazy.compiled.scalars import Function, module
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tcalc.runtime.lazy.compiled.scalars import N
 
 NAME = "call_over"
@@ -78,9 +76,8 @@ def _integer() -> Function:
     return f
 
 
-def _array() -> Function:
-    """The array of a tensor, where it lies in order, or null."""
-    f = Function("array", [("context", "ptr"), ("object", "ptr")], "ptr")
+def array_of(f: Function) -> N:
+    """The array of a function's `object`, which gives null where that is no tensor of an array."""
     kind = field(f, f.object, calls.TYPE)
     is_tensor = kind.same(word(f, "tensor")) | kind.same(word(f, "parameter"))
     with f.when(is_tensor.same(0)):
@@ -88,6 +85,13 @@ def _array() -> Function:
     found = field(f, f.object, word(f, "at_array", "i64"))
     with f.when(field(f, found, calls.TYPE).other(word(f, "array"))):
         f.give(0)
+    return found
+
+
+def _array() -> Function:
+    """The array of a tensor, where it lies in order, or null."""
+    f = Function("array", [("context", "ptr"), ("object", "ptr")], "ptr")
+    found = array_of(f)
     order = field(f, found, calls.FLAGS, "i32") & IN_ORDER
     with f.when(order.other(IN_ORDER)):
         f.give(0)
@@ -128,31 +132,6 @@ def _over_rows() -> Function:
     f.call(f"loop_{pool.names()[0]}", given)
     f.give()
     return f
-
-
-class Call(Function):
-    """A builtin while it is written: `no` ends it with None. words: those of its site by name, of which the
-    first is the context."""
-
-    def __init__(self, name: str, words: Sequence[str]) -> None:
-        given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
-        super().__init__(f"loop_{name}", given, "ptr", internal=False)
-        self._words = words
-        self.site = self.at(self.self, "i8", calls.CONTENTS)
-        self.context = self.load("ptr", self.site)
-        self.none = word(self, "none")
-
-    def of_site(self, name: str, kind: str = "i64") -> N:
-        return self.load(kind, self.site, self._words.index(name))
-
-    def no(self) -> None:
-        self.call(word(self, "take"), self.none)
-        self.give(self.none)
-
-    def unless(self, condition: N) -> None:
-        """End it where a condition does not hold."""
-        with self.when(condition.same(0)):
-            self.no()
 
 
 def _call() -> Function:

@@ -10,7 +10,12 @@ that the installation has for the op.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tcalc.runtime.lazy.compiled.scalars import Function, N, module
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Words of the context, which all functions share: addresses of types, objects and functions, and where a
 # tensor's words are, in bytes.
@@ -308,22 +313,19 @@ def _tensor() -> Function:
     return f
 
 
-class _Builtin(Function):
-    """A builtin while it is written: `no` ends it with None."""
+class Call(Function):
+    """A builtin while it is written: `no` ends it with None. words: those of its site by name."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, words: Sequence[str]) -> None:
         given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
         super().__init__(f"loop_{name}", given, "ptr", internal=False)
+        self._words = words
         self.site = self.at(self.self, "i8", CONTENTS)
-        self.context = self.load("ptr", self.site)
+        self.context = self.of_site("context", "ptr")
         self.none = word(self, "none")
-        self.plan = self.room("i64", sum(_PARTS.values()))
 
     def of_site(self, name: str, kind: str = "i64") -> N:
-        return self.load(kind, self.site, SITE.index(name))
-
-    def of_plan(self, name: str, kind: str = "i64") -> N:
-        return self.load(kind, self.plan, _PLAN[name])
+        return self.load(kind, self.site, self._words.index(name))
 
     def no(self) -> None:
         self.call(word(self, "take"), self.none)
@@ -333,6 +335,17 @@ class _Builtin(Function):
         """End it where a condition does not hold."""
         with self.when(condition.same(0)):
             self.no()
+
+
+class _Builtin(Call):
+    """One of those of elementwise ops."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, SITE)
+        self.plan = self.room("i64", sum(_PARTS.values()))
+
+    def of_plan(self, name: str, kind: str = "i64") -> N:
+        return self.load(kind, self.plan, _PLAN[name])
 
     def failed_where(self, condition: N) -> None:
         """The same where one holds after something failed, which the Python of the short path tells of."""

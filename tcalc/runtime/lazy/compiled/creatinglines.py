@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled.calls import DATA, DIMENSIONS, SIZES
+from tcalc.runtime.lazy.compiled.lines import field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,14 +49,6 @@ def words(*names: str) -> list[str]:
             f"  %{name}.at = getelementptr i64, ptr %context, i64 {CONTEXT.index(name)}",
             f"  %{name} = load {'ptr' if name in OBJECTS else 'i64'}, ptr %{name}.at, align 8",
         )
-    ]
-
-
-def field(name: str, of: str, at: int | str, kind: str = "ptr") -> list[str]:
-    """A field of an object, so many bytes from where that begins."""
-    return [
-        f"  %{name}.at = getelementptr i8, ptr {of}, i64 {at}",
-        f"  %{name} = load {kind}, ptr %{name}.at, align {4 if kind == 'i32' else 8}",
     ]
 
 
@@ -106,7 +99,7 @@ def allocated(dtype: str, sizes: str, dims: str) -> list[str]:
         f"  %made = call ptr @made.array(ptr %context, ptr {sizes}, i64 {dims}, ptr {dtype})",
         "  %is.made = icmp ne ptr %made, null",
         *if_("%is.made", "fill"),
-        *field("out", "%made", DATA),
+        *field("out", "%made", DATA, "ptr"),
     ]
 
 
@@ -169,7 +162,7 @@ def sizes_like() -> list[str]:
         *if_("%is.held", "known"),
         *field("dims.short", "%held", DIMENSIONS, "i32"),
         "  %dims = zext i32 %dims.short to i64",
-        *field("shape", "%held", SIZES),
+        *field("shape", "%held", SIZES, "ptr"),
     ]
 
 
@@ -177,9 +170,9 @@ def free(object: str) -> list[str]:
     """Leave unless a tensor is in no graph, and no view."""
     return [
         *words("at_end", "at_view"),
-        *field("end", object, "%at_end"),
+        *field("end", object, "%at_end", "ptr"),
         *is_("is.free", "%end", "%nothing", "free"),
-        *field("view", object, "%at_view"),
+        *field("view", object, "%at_view", "ptr"),
         *is_("is.own", "%view", "%nothing", "own"),
     ]
 

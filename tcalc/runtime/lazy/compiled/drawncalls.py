@@ -13,7 +13,6 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     SINGLE,
     WORDS,
     block,
-    field,
     free,
     fresh,
     if_,
@@ -26,6 +25,7 @@ from tcalc.runtime.lazy.compiled.creatinglines import (
     words,
 )
 from tcalc.runtime.lazy.compiled.drawing import ORDER
+from tcalc.runtime.lazy.compiled.lines import field
 
 # Numbers of a range beyond which a draw takes two words.
 _WIDE = 1 << 28
@@ -149,7 +149,7 @@ def _bernoulli() -> list[str]:
         *is_("is.none", "%p", "%nothing", "alone"),
         *sizes_like(),
         *free("%input"),
-        *field("chances", "%held", DATA),
+        *field("chances", "%held", DATA, "ptr"),
         f"  %all = call i64 @made.count(ptr %shape, i64 %dims, i64 {WORDS})",
         "  %is.all = icmp ne i64 %all, 0",
         *if_("%is.all", "check"),
@@ -211,10 +211,10 @@ _TARGET = [
     "  %held = call ptr @made.target(ptr %context, ptr %input)",
     "  %is.held = icmp ne ptr %held, null",
     *if_("%is.held", "target"),
-    *field("out", "%held", DATA),
+    *field("out", "%held", DATA, "ptr"),
     *field("dims.short", "%held", DIMENSIONS, "i32"),
     "  %dims = zext i32 %dims.short to i64",
-    *field("shape", "%held", SIZES),
+    *field("shape", "%held", SIZES, "ptr"),
     f"  %count = call i64 @made.count(ptr %shape, i64 %dims, i64 {WORDS})",
     "  %is.counted = icmp ne i64 %count, 0",
     *if_("%is.counted", "counted"),
@@ -309,7 +309,7 @@ def _dropout() -> list[str]:
         *if_("%is.part", "parts"),
         *sizes_like(),
         *free("%input"),
-        *field("source", "%held", DATA),
+        *field("source", "%held", DATA, "ptr"),
         f"  %left = fsub double {ONE}, %p",
         "  %left.single = fptrunc double %left to float",
         f"  %scale = fdiv float {ONE}, %left.single",

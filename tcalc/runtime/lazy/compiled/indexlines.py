@@ -132,33 +132,17 @@ class Array:
         self.data = f.field(held, calls.DATA)
 
 
-class Call(Function):
-    """A builtin while it is written: `no` ends it with None."""
+class Call(calls.Call):
+    """One of the builtins while it is written."""
 
     def __init__(self, name: str) -> None:
-        given = [("self", "ptr"), ("given", "ptr"), ("asked", "i64")]
-        super().__init__(f"loop_{name}", given, "ptr", internal=False)
-        self._parameters["site"] = self.at(self.self, "i8", calls.CONTENTS)
-        self.context = self.of_site("context", "ptr")
-        self.none = word(self, "none")
+        super().__init__(name, SITE)
         is_on = self.load("ptr", self.context, calls.CONTEXT.index("is_on"))
         self.unless(self.load("ptr", is_on).same(word(self, "true")))
         self.job = self.room("i64", len(JOB))
 
-    def of_site(self, name: str, kind: str = "i64") -> N:
-        return self.load(kind, self.site, SITE.index(name))
-
     def field(self, thing: N, at: int | N, kind: str = "ptr") -> N:
         return self.load(kind, self.at(thing, "i8", at))
-
-    def no(self) -> None:
-        self.call(word(self, "take"), self.none)
-        self.give(self.none)
-
-    def unless(self, condition: N) -> None:
-        """End it where a condition does not hold."""
-        with self.when(condition.same(0)):
-            self.no()
 
     def argument(self, place: int) -> N:
         return self.load("ptr", self.given, place)
@@ -249,6 +233,12 @@ class Call(Function):
             self.call(word(self, "clear"))
             self.no()
         self.give(made)
+
+    def give_filled(self, held: N, function: N, end: N) -> None:
+        """End it with the tensor of a new array, which a function fills."""
+        self.task(other=self.field(held, calls.DATA))
+        self.run(function)
+        self.give_tensor(held, end)
 
     def target(self, array: Array, elements: N, width: N, *others: tuple[N, N]) -> None:
         """Count a write to a tensor that may be written to, of which others have no part: of each where it

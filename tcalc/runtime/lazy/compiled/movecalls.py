@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import Call, new_array
-from tcalc.runtime.lazy.compiled.calls import field, word
+from tcalc.runtime.lazy.compiled.callreduce import array_of, new_array
+from tcalc.runtime.lazy.compiled.calls import Call, field, word
 from tcalc.runtime.lazy.compiled.moving import BOX, DIMENSION, MOST
 from tcalc.runtime.lazy.compiled.scalars import Function
 
@@ -31,13 +31,7 @@ DIMS, _SMALL = 8, 1 << 40
 def held() -> Function:
     """The array of a tensor that has one, its elements in place, of few dimensions; or null."""
     f = Function("moved.held", [("context", "ptr"), ("object", "ptr")], "ptr")
-    kind = field(f, f.object, calls.TYPE)
-    is_tensor = kind.same(word(f, "tensor")) | kind.same(word(f, "parameter"))
-    with f.when(is_tensor.same(0)):
-        f.give(0)
-    found = field(f, f.object, word(f, "at_array", "i64"))
-    with f.when(field(f, found, calls.TYPE).other(word(f, "array"))):
-        f.give(0)
+    found = array_of(f)
     apart = (field(f, found, calls.FLAGS, "i32") & _IN_PLACE).same(0)
     with f.when(apart | (field(f, found, calls.DIMENSIONS, "i32") > DIMS)):
         f.give(0)

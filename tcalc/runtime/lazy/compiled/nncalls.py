@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tcalc.runtime.lazy.compiled import calls
-from tcalc.runtime.lazy.compiled.callreduce import IN_ORDER, ITEMS, JOB, Call, new_array, row_of
-from tcalc.runtime.lazy.compiled.calls import field, word
+from tcalc.runtime.lazy.compiled.callreduce import IN_ORDER, ITEMS, JOB, new_array, row_of
+from tcalc.runtime.lazy.compiled.calls import Call, field, word
 from tcalc.runtime.lazy.compiled.scalars import Function
 
 if TYPE_CHECKING:
